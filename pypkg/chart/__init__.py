@@ -1,0 +1,1 @@
+"""Charts: metadata, loading, archives, dependencies, packaging."""

@@ -1,0 +1,390 @@
+"""Every error that pypkg raises, and where each belongs.
+
+::
+
+    PypkgError
+    ├── YamlError                     a YAML text that does not parse
+    ├── VersionError                  not a version, or not a constraint
+    ├── UsageError                    options that contradict each other
+    ├── ChartError
+    │   ├── ArchiveError              a .tgz that is unsafe, too large or broken
+    │   ├── MetadataError             Chart.yaml: every fault at once
+    │   └── DependencyError
+    ├── ValuesError
+    │   ├── StrvalsError              --set text, with a caret
+    │   └── SchemaError               every violation at once
+    ├── RenderError
+    │   ├── TemplateSyntaxError
+    │   └── TemplateExecutionError    template, line, column, excerpt, includes
+    ├── ClusterError
+    │   ├── KubeconfigError
+    │   ├── ConnectionFailedError     nobody answers
+    │   ├── ApiError                  the server refused: code, reason, causes
+    │   │   ├── NotFoundError
+    │   │   └── ConflictError
+    │   └── WaitTimeoutError
+    ├── ReleaseError
+    │   ├── ReleaseNotFoundError
+    │   ├── ReleaseNameError
+    │   ├── NameInUseError
+    │   ├── OperationInProgressError
+    │   ├── OwnershipError
+    │   └── HookFailedError
+    ├── SandboxError
+    └── RepositoryError
+        ├── ChartNotFoundError
+        ├── RepositoryIndexError
+        ├── RegistryError
+        └── VerificationError
+
+An error carries its data in attributes and builds its message itself. ``hint``
+says what to do next; the command line prints it under the message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLocation:
+    """A place in a text file.
+
+    Attributes:
+        name: The file's path, or a template's name such as
+            ``web/templates/deployment.yaml``.
+        line: 1-based line number.
+        column: 1-based column number, or 0 where only the line is known.
+    """
+
+    name: str
+    line: int
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Give ``name:line:column``, the form that editors can open."""
+        place = f"{self.name}:{self.line}"
+        return f"{place}:{self.column}" if self.column else place
+
+
+def excerpt(text: str, line: int, column: int = 0, *, context: int = 2) -> str:
+    """Show the lines around a place, numbered, with a caret under the column.
+
+    Args:
+        text: The whole source text.
+        line: 1-based line number; a number outside the text gives "".
+        column: 1-based column, or 0 for no caret.
+        context: How many lines to show before the line.
+    """
+    lines = text.splitlines()
+    if not 1 <= line <= len(lines):
+        return ""
+    first = max(1, line - context)
+    width = len(str(line))
+    shown = [f"{n:>{width}} | {lines[n - 1]}" for n in range(first, line + 1)]
+    if column:
+        # Tabs are kept, so that the caret stands under its column in any terminal.
+        lead = "".join(c if c == "\t" else " " for c in lines[line - 1][: column - 1])
+        shown.append(f"{'':>{width}} | {lead}^")
+    return "\n".join(shown)
+
+
+class PypkgError(Exception):
+    """The root of the tree: a failure to explain to the user.
+
+    Attributes:
+        hint: What to do next, or None.
+        exit_code: The status with which the command line ends.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class LocatedError(PypkgError):
+    """An error that knows its place in a source text.
+
+    Attributes:
+        problem: What is wrong, without the place.
+        location: Where, or None where it is not known.
+        source_excerpt: The lines around the place, or "".
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        location: SourceLocation | None = None,
+        source: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.location = location
+        self.source_excerpt = (
+            excerpt(source, location.line, location.column)
+            if location is not None and source is not None
+            else ""
+        )
+        place = f"{location}: " if location is not None else ""
+        message = f"{place}{problem}"
+        if self.source_excerpt:
+            message = f"{message}\n{self.source_excerpt}"
+        super().__init__(message, hint=hint)
+
+
+class YamlError(LocatedError):
+    """A YAML text that does not parse, or holds what the caller refuses."""
+
+
+class VersionError(PypkgError):
+    """A text that is no version, or no version constraint."""
+
+
+class UsageError(PypkgError):
+    """Arguments that contradict each other."""
+
+
+class ChartError(PypkgError):
+    """A chart that cannot be read, or breaks a rule of the format."""
+
+
+class ArchiveError(ChartError):
+    """A chart archive that is unsafe, too large or broken."""
+
+
+class MetadataError(ChartError):
+    """Chart.yaml is invalid.
+
+    Attributes:
+        path: The file.
+        faults: Every fault found, in the order of the file's fields.
+    """
+
+    def __init__(
+        self, path: str, faults: Sequence[str], *, hint: str | None = None
+    ) -> None:
+        self.path = path
+        self.faults = tuple(faults)
+        super().__init__(_listed(f"{path} is not valid", self.faults), hint=hint)
+
+
+class DependencyError(ChartError):
+    """A chart's dependencies and its charts/ folder do not agree."""
+
+
+class ValuesError(PypkgError):
+    """Values that cannot be read or merged."""
+
+
+class StrvalsError(ValuesError):
+    """A --set expression that does not parse.
+
+    Attributes:
+        expression: The text as given.
+        column: 1-based position of the fault in it.
+        problem: What is wrong there.
+    """
+
+    def __init__(
+        self, expression: str, column: int, problem: str, *, hint: str | None = None
+    ) -> None:
+        self.expression = expression
+        self.column = column
+        self.problem = problem
+        caret = " " * (column - 1) + "^"
+        super().__init__(
+            f"cannot parse --set value: {problem}\n  {expression}\n  {caret}",
+            hint=hint,
+        )
+
+
+class SchemaError(ValuesError):
+    """Values that a chart's values.schema.json refuses.
+
+    Attributes:
+        violations: For each chart, by its name, every violation.
+    """
+
+    def __init__(
+        self, violations: Mapping[str, Sequence[str]], *, hint: str | None = None
+    ) -> None:
+        self.violations = {name: tuple(found) for name, found in violations.items()}
+        # The first line is Helm's.
+        parts = [
+            "values don't meet the specifications of the schema(s) in the"
+            " following chart(s):"
+        ]
+        for chart, found in self.violations.items():
+            parts.append(f"{chart}:")
+            parts.extend(f"- {violation}" for violation in found)
+        super().__init__("\n".join(parts), hint=hint)
+
+
+class RenderError(PypkgError):
+    """A chart that does not render."""
+
+
+class TemplateSyntaxError(RenderError, LocatedError):
+    """A template that does not parse."""
+
+
+class TemplateExecutionError(RenderError, LocatedError):
+    """A template that failed while it ran.
+
+    Attributes:
+        includes: The places that led there, outermost first.
+        from_author: True where the chart's own ``fail`` or ``required`` spoke.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        location: SourceLocation | None = None,
+        source: str | None = None,
+        includes: Sequence[SourceLocation] = (),
+        from_author: bool = False,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(problem, location=location, source=source, hint=hint)
+        self.includes = tuple(includes)
+        self.from_author = from_author
+
+    def __str__(self) -> str:
+        """Give the message, then the chain of includes, innermost first."""
+        message = super().__str__()
+        chain = [f"  included from {place}" for place in reversed(self.includes)]
+        return "\n".join([message, *chain])
+
+
+class ClusterError(PypkgError):
+    """A cluster that cannot be reached, or refuses."""
+
+
+class KubeconfigError(ClusterError):
+    """A kubeconfig file that is missing, invalid or names what it lacks."""
+
+
+class ConnectionFailedError(ClusterError):
+    """Nobody answers at the API server's address.
+
+    Attributes:
+        server: The server's URL.
+    """
+
+    def __init__(self, server: str, reason: str, *, hint: str | None = None) -> None:
+        self.server = server
+        super().__init__(
+            f"the Kubernetes API at {server} cannot be reached: {reason}", hint=hint
+        )
+
+
+class ApiError(ClusterError):
+    """The API server refused a request.
+
+    Attributes:
+        code: The HTTP status.
+        reason: The Status object's machine-readable reason, such as ``Invalid``.
+        causes: The Status object's causes, each with reason, message and field.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int,
+        reason: str = "",
+        causes: Sequence[Mapping[str, str]] = (),
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.reason = reason
+        self.causes = tuple(causes)
+
+
+class NotFoundError(ApiError):
+    """The object, or the kind, does not exist (404)."""
+
+
+class ConflictError(ApiError):
+    """The object exists, has changed, or its fields have another owner (409)."""
+
+
+class WaitTimeoutError(ClusterError):
+    """Objects did not become ready in time.
+
+    Attributes:
+        causes: The likely causes, the likeliest first.
+    """
+
+    def __init__(
+        self, message: str, *, causes: Sequence[str] = (), hint: str | None = None
+    ) -> None:
+        self.causes = tuple(causes)
+        super().__init__(_listed(message, self.causes), hint=hint)
+
+
+class ReleaseError(PypkgError):
+    """An operation on a release that cannot be done."""
+
+
+class ReleaseNotFoundError(ReleaseError):
+    """No such release, or no such revision of it."""
+
+
+class ReleaseNameError(ReleaseError):
+    """A release name that Kubernetes would refuse."""
+
+
+class NameInUseError(ReleaseError):
+    """A release of this name exists."""
+
+
+class OperationInProgressError(ReleaseError):
+    """Another operation holds the release."""
+
+
+class OwnershipError(ReleaseError):
+    """An object exists and belongs to someone else."""
+
+
+class HookFailedError(ReleaseError):
+    """A hook did not succeed."""
+
+
+class SandboxError(PypkgError):
+    """The embedded Kubernetes API cannot be started or reached."""
+
+
+class RepositoryError(PypkgError):
+    """A chart repository that cannot be read or written."""
+
+
+class ChartNotFoundError(RepositoryError):
+    """No such chart, or no version that satisfies the constraint."""
+
+
+class RepositoryIndexError(RepositoryError):
+    """A repository's index.yaml that is missing or broken."""
+
+
+class RegistryError(RepositoryError):
+    """An OCI registry refused."""
+
+
+class VerificationError(RepositoryError):
+    """A digest or signature does not match."""
+
+
+def _listed(title: str, items: Sequence[str]) -> str:
+    if not items:
+        return title
+    return "\n".join([f"{title}:", *(f"- {item}" for item in items)])

@@ -1,0 +1,1 @@
+"""Kubernetes objects as data: manifests, kinds and patches; no cluster."""

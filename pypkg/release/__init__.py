@@ -1,0 +1,1 @@
+"""Releases: their records in the cluster and the operations on them."""

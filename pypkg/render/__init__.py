@@ -1,0 +1,1 @@
+"""From a chart and values to manifests, through either template engine."""

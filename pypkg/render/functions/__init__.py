@@ -1,0 +1,1 @@
+"""The function catalogue that both template engines share."""

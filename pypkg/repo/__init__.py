@@ -1,0 +1,1 @@
+"""Where charts are shared: repositories and registries."""

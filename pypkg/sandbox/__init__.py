@@ -1,0 +1,1 @@
+"""The embedded Kubernetes API: try any chart without a cluster."""

@@ -1,0 +1,1 @@
+"""Values: the sources of -f and --set, and how they merge."""

@@ -1,0 +1,146 @@
+"""What every test may ask for: the real clients, an own home, and the command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import clients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parent.parent
+# Variables that would let the machine's own clusters and settings into a test.
+PRIVATE = ("PYPKG_", "HELM_", "XDG_", "KUBE")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program that runs in an environment of its own.
+
+    Attributes:
+        program: The words that start it.
+        environ: Its whole environment; a test may add to it.
+        folder: Its working directory.
+    """
+
+    program: tuple[str, ...]
+    environ: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def __call__(
+        self, *arguments: str | Path, text: str | None = None, seconds: float = 60
+    ) -> Result:
+        """Run it; whatever status it ends with is a result.
+
+        Args:
+            *arguments: Words of the command line.
+            text: What it reads on standard input; nothing by default.
+            seconds: When to give up.
+        """
+        done = subprocess.run(
+            [*self.program, *map(str, arguments)],
+            input=text,
+            stdin=subprocess.DEVNULL if text is None else None,
+            capture_output=True,
+            encoding="utf-8",
+            env=self.environ,
+            cwd=self.folder,
+            timeout=seconds,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *arguments: str | Path, text: str | None = None) -> str:
+        """Run it, and give its output; a failure is the test's failure."""
+        done = self(*arguments, text=text)
+        assert done.code == 0, f"{arguments}: {done.err}{done.out}"
+        return done.out
+
+    def fails(self, *arguments: str | Path, text: str | None = None) -> str:
+        """Run it, expect exit status 1, and give its standard error."""
+        done = self(*arguments, text=text)
+        assert done.code == 1, f"{arguments} ended with {done.code}: {done.out}"
+        assert "Traceback" not in done.err
+        return done.err
+
+
+def client(name: str) -> Path:
+    """Give a real client's path, or skip the test."""
+    path = clients.find(name)
+    if path is None:
+        pytest.skip(f"the real {name} is not in {clients.FOLDER}: run `make clients`")
+    return path
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    """The real helm v4.3.1."""
+    return client("helm")
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Path:
+    """The real kubectl v1.37.1."""
+    return client("kubectl")
+
+
+@pytest.fixture(scope="session")
+def clean_environ() -> dict[str, str]:
+    """The machine's environment without its clusters and settings."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(PRIVATE)}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home, for this process and for those it starts."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in [n for n in os.environ if n.startswith(PRIVATE)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def program(home: Path, tmp_path: Path) -> Callable[..., Command]:
+    """Make commands that run in the empty home, in a folder of their own."""
+
+    def make(*words: str | Path) -> Command:
+        return Command(tuple(map(str, words)), dict(os.environ), tmp_path)
+
+    return make
+
+
+@pytest.fixture
+def pypkg(program: Callable[..., Command]) -> Command:
+    """The command line, in a process of its own."""
+    return program(sys.executable, "-m", "pypkg")
+
+
+@pytest.fixture
+def real_helm(program: Callable[..., Command], helm: Path) -> Command:
+    """The real helm, in the same home and folder as ``pypkg``."""
+    return program(helm)
+
+
+@pytest.fixture
+def real_kubectl(program: Callable[..., Command], kubectl: Path) -> Command:
+    """The real kubectl, in the same home and folder as ``pypkg``."""
+    return program(kubectl)

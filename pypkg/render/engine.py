@@ -1,0 +1,114 @@
+"""What the two template engines have in common: the seam between them.
+
+An engine knows one template language. It is built over the templates of a whole
+chart tree, since charts share one namespace of named templates, and renders one
+of them at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+JINJA_SUFFIX = ".j2"
+"""The end of a Jinja2 template's name; every other template is a Go template."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSource:
+    """A template as its chart holds it.
+
+    Attributes:
+        name: Helm's ``.Template.Name``: ``web/templates/deployment.yaml``.
+        text: The source text.
+        base_path: Helm's ``.Template.BasePath``: ``web/templates``.
+    """
+
+    name: str
+    text: str
+    base_path: str
+
+    @property
+    def is_jinja(self) -> bool:
+        """Whether the template is written in Jinja2."""
+        return self.name.endswith(JINJA_SUFFIX)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it is only used by others: its file name begins with ``_``."""
+        return self.name.rpartition("/")[2].startswith("_")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What rendering may cost, so that no template can hang or fill the memory.
+
+    Attributes:
+        output_bytes: The longest text that a template, or one value in it, may
+            grow to.
+        seconds: How long all templates of a chart may run.
+        include_depth: How deep includes may nest; Helm's own limit.
+        range_items: The longest list of numbers that a template may ask for.
+    """
+
+    output_bytes: int = 64 * 1024 * 1024
+    seconds: float = 60.0
+    include_depth: int = 1000
+    range_items: int = 1_000_000
+
+
+class Engine(Protocol):
+    """Renders the templates of one language in a chart tree."""
+
+    def render(self, name: str, context: Mapping[str, Any]) -> str:
+        """Render one template to text.
+
+        Args:
+            name: A :attr:`TemplateSource.name`.
+            context: The top-level objects (``Values``, ``Release``, ...) of the
+                template's chart.
+
+        Raises:
+            TemplateSyntaxError: The template does not parse.
+            TemplateExecutionError: It failed while it ran.
+        """
+        ...
+
+    def include(self, name: str, data: Any) -> str:
+        """Render a named template, as the ``include`` function does.
+
+        Args:
+            name: A name in :meth:`defines`.
+            data: What the template sees as its data (Go: its dot).
+        """
+        ...
+
+    def tpl(self, text: str, context: Any) -> str:
+        """Render a text that is a template itself, as the ``tpl`` function does."""
+        ...
+
+    def defines(self) -> Collection[str]:
+        """Give the names that :meth:`include` knows."""
+        ...
+
+
+class GoObject:
+    """An object that templates see by Go's names for its fields and methods.
+
+    Templates of either language reach what the two tables list and nothing else;
+    any other name is an error, as it is for a Go struct.
+
+    Attributes:
+        go_type: What ``typeOf`` prints, such as ``*common.Capabilities``.
+        go_fields: Go's field name → the Python attribute's name.
+        go_methods: Go's method name → the Python method's name.
+    """
+
+    __slots__ = ()
+
+    go_type: ClassVar[str]
+    go_fields: ClassVar[Mapping[str, str]] = {}
+    go_methods: ClassVar[Mapping[str, str]] = {}

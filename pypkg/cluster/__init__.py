@@ -1,1 +1,1 @@
-"""A Kubernetes API as seen by a client."""
+"""Any conformant Kubernetes cluster, over its HTTP API."""

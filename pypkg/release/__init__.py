@@ -1,1 +1,1 @@
-"""Releases: their records in the cluster and the operations on them."""
+"""Releases: charts installed in a cluster, recorded as Helm records them."""

@@ -1,0 +1,50 @@
+"""What every operation works with: the cluster, the records, the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pypkg.release.timestamps import Timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pypkg.cluster.client import Cluster
+    from pypkg.release.events import Event
+    from pypkg.release.storage import Storage
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).astimezone()
+
+
+def _ignore(event: Event) -> None:
+    del event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The surroundings of an operation on a release.
+
+    Attributes:
+        cluster: The cluster, or None for a client-side dry run of an install.
+        storage: The records of releases.
+        namespace: The namespace of the release.
+        clock: Gives the time, with its zone.
+        report: Takes the events of an operation as they happen.
+        field_manager: The name under which fields are applied. Helm's, so that
+            a release can pass between Helm and pypkg without conflicts.
+    """
+
+    cluster: Cluster | None
+    storage: Storage
+    namespace: str = "default"
+    clock: Callable[[], datetime] = field(default=_now)
+    report: Callable[[Event], None] = field(default=_ignore)
+    field_manager: str = "helm"
+
+    def now(self) -> Timestamp:
+        """The time, as a record holds it."""
+        return Timestamp(self.clock())

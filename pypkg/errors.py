@@ -6,6 +6,7 @@
     ├── YamlError                     a YAML text that does not parse
     ├── VersionError                  not a version, or not a constraint
     ├── UsageError                    options that contradict each other
+    ├── PatchError                    a patch that does not apply, or cannot be built
     ├── ChartError
     │   ├── ArchiveError              a .tgz that is unsafe, too large or broken
     │   ├── MetadataError             Chart.yaml: every fault at once
@@ -149,6 +150,20 @@ class VersionError(PypkgError):
 
 class UsageError(PypkgError):
     """Arguments that contradict each other."""
+
+
+class PatchError(PypkgError):
+    """A patch that is malformed, does not apply, or cannot be built.
+
+    Attributes:
+        malformed: Whether the patch itself breaks its format, whatever the document.
+    """
+
+    def __init__(
+        self, message: str, *, malformed: bool = False, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.malformed = malformed
 
 
 class ChartError(PypkgError):

@@ -1,0 +1,194 @@
+"""Strategic merge patch: create one, between two documents or among three.
+
+The three-way form is what ``kubectl apply`` and Helm's client-side apply send.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pypkg.errors import PatchError
+from pypkg.objects.equality import equal
+from pypkg.objects.strategic import (
+    COMBINING,
+    DELETE_FROM,
+    PATCH,
+    RETAIN_KEYS,
+    SET_ORDER,
+    item_key,
+    merge_maps,
+    sort_by,
+)
+
+if TYPE_CHECKING:
+    from pypkg.objects.openapi import PatchSchema
+
+Map = dict[str, Any]
+List = list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Which parts of the difference to put into the patch."""
+
+    changes: bool = True
+    deletions: bool = True
+    order: bool = False
+
+
+def two_way_strategic(original: Map, modified: Map, schema: PatchSchema) -> Map:
+    """Build the strategic merge patch that turns one document into another.
+
+    Raises:
+        PatchError: An item of a list that is merged by key lacks the key.
+    """
+    return deepcopy(_diff_maps(original, modified, schema, _Parts()))
+
+
+def three_way_strategic(
+    original: Map, modified: Map, current: Map, schema: PatchSchema
+) -> Map:
+    """Build the strategic merge patch that brings a live object to a configuration.
+
+    Fields that others set stay; fields that were in the last configuration and are
+    not in the new one go.
+
+    Args:
+        original: What was applied last.
+        modified: What is to be applied now.
+        current: The live object.
+        schema: The object's type.
+
+    Raises:
+        PatchError: An item of a list that is merged by key lacks the key.
+    """
+    delta = _diff_maps(current, modified, schema, _Parts(deletions=False, order=True))
+    deletions = _diff_maps(
+        original, modified, schema, _Parts(changes=False, order=True)
+    )
+    return merge_maps(deepcopy(deletions), deepcopy(delta), schema, COMBINING)
+
+
+def _diff_maps(
+    original: Map,
+    modified: Map,
+    schema: PatchSchema,
+    parts: _Parts,
+    *,
+    retain: bool = False,
+) -> Map:
+    patch: Map = {}
+    for name, value in modified.items():
+        if name in original:
+            pair = (original[name], value)
+            _diff_field(patch, name, pair, schema.field(name), parts)
+        elif parts.changes:
+            patch[name] = value
+    gone = [name for name in original if name not in modified]
+    if parts.deletions:
+        patch |= dict.fromkeys(gone)
+    retained = sorted(name for name, value in modified.items() if value is not None)
+    if retain and retained and (patch or any(original[k] is not None for k in gone)):
+        # A union's members exclude each other: what the new configuration does not
+        # name must go, also where a third party or a default brought it.
+        patch[RETAIN_KEYS] = retained
+    return patch
+
+
+def _diff_field(
+    patch: Map, name: str, pair: tuple[Any, Any], schema: PatchSchema, parts: _Parts
+) -> None:
+    old, new = pair
+    strategies = schema.strategies
+    if isinstance(old, dict) and isinstance(new, dict) and "replace" not in strategies:
+        retain = "retainKeys" in strategies
+        if below := _diff_maps(old, new, schema, parts, retain=retain):
+            patch[name] = below
+    elif isinstance(old, list) and isinstance(new, list) and "merge" in strategies:
+        _diff_lists(patch, name, (old, new), schema, parts)
+    elif parts.changes and not equal(old, new):
+        patch[name] = new
+
+
+def _diff_lists(
+    patch: Map, name: str, lists: tuple[List, List], schema: PatchSchema, parts: _Parts
+) -> None:
+    old, new = lists
+    if not old:
+        if new and parts.changes:
+            patch[name] = new
+        return
+    if any(isinstance(item, dict) for item in [*old, *new]):
+        key = schema.merge_key
+        changed = _diff_keyed_items(old, new, schema, parts)
+        deleted: List = []
+        order = [{key: item_key(item, key)} for item in new]
+        moved = not equal([{key: item_key(item, key)} for item in old], order)
+    else:
+        changed, deleted = _diff_scalars(old, new, parts)
+        order, moved = new, not equal(old, new)
+    if changed:
+        patch[name] = changed
+    if deleted:
+        patch[f"{DELETE_FROM}/{name}"] = deleted
+    if parts.order and (changed or deleted or (moved and parts.changes)):
+        patch[f"{SET_ORDER}/{name}"] = order
+
+
+def _diff_keyed_items(old: List, new: List, schema: PatchSchema, parts: _Parts) -> List:
+    """Compare two lists by key: the changed items, then deletions."""
+    key = schema.merge_key
+    if not key:
+        raise PatchError("cannot compare lists of maps without a merge key")
+
+    def text(item: Any) -> str:
+        return _text(item_key(item, key))
+
+    before, after = sorted(old, key=text), sorted(new, key=text)
+    retain = "retainKeys" in schema.strategies
+    changed: List = []
+    deleted: List = []
+    # A key may stand twice (a port over TCP and UDP), so that the sorted lists are
+    # walked together; a map by key would lose one of the two.
+    while before or after:
+        if before and after and text(before[0]) == text(after[0]):
+            item = after.pop(0)
+            was = before.pop(0)
+            below = _diff_maps(was, item, schema.items, parts, retain=retain)
+            if below:
+                changed.append(below | {key: item[key]})
+        elif not before or (after and text(before[0]) > text(after[0])):
+            item = after.pop(0)
+            if parts.changes:
+                changed.append(item)
+        else:
+            gone = before.pop(0)
+            if parts.deletions:
+                deleted.append({key: gone[key], PATCH: "delete"})
+    return sort_by(changed, new, key) + deleted
+
+
+def _diff_scalars(old: List, new: List, parts: _Parts) -> tuple[List, List]:
+    """Compare two lists as multisets: what is added, what is gone."""
+    before, after = sorted(old, key=_text), sorted(new, key=_text)
+    added: List = []
+    gone: List = []
+    while before or after:
+        if before and after and _text(before[0]) == _text(after[0]):
+            before.pop(0)
+            after.pop(0)
+        elif not before or (after and _text(before[0]) > _text(after[0])):
+            added.append(after.pop(0))
+        elif (item := before.pop(0)) not in gone:
+            gone.append(item)
+    return (
+        sort_by(added, new, "") if parts.changes else [],
+        gone if parts.deletions else [],
+    )
+
+
+def _text(value: Any) -> str:
+    """Print a scalar as Go's %v, by which keys are sorted."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 JINJA_SUFFIX = ".j2"
 """The end of a Jinja2 template's name; every other template is a Go template."""
@@ -112,3 +112,26 @@ class GoObject:
     go_type: ClassVar[str]
     go_fields: ClassVar[Mapping[str, str]] = {}
     go_methods: ClassVar[Mapping[str, str]] = {}
+
+    def get(self, name: str) -> Any:
+        """Give what ``.name`` means in a Go template: a field, or a method's result.
+
+        A map answers the same call, so compiled templates walk a path such as
+        ``.Capabilities.KubeVersion.Minor`` without asking what each step is. A
+        method that takes arguments goes through :meth:`go_method` instead.
+
+        Raises:
+            AttributeError: Go's type has neither.
+        """
+        if name in self.go_methods:
+            return getattr(self, self.go_methods[name])()
+        if name in self.go_fields:
+            return getattr(self, self.go_fields[name])
+        raise AttributeError(name)
+
+    def go_method(self, name: str) -> Callable[..., Any] | None:
+        """Give the method that Go calls ``name``, or None."""
+        if name in self.go_methods:
+            method: Callable[..., Any] = getattr(self, self.go_methods[name])
+            return method
+        return None

@@ -47,4 +47,4 @@ class Environment:
 
     def now(self) -> Timestamp:
         """The time, as a record holds it."""
-        return Timestamp(self.clock())
+        return Timestamp.of(self.clock())

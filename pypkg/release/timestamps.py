@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Self
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?"
-    r"(?:([Zz])|([+-])(\d\d):(\d\d))"
+    r"(?:[Zz]|([+-])(\d\d):(\d\d))"
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Timestamp:
+class Timestamp(datetime):
     """A moment, kept to the nanosecond so that a Helm record survives a rewrite.
 
     Attributes:
-        moment: The moment, with its zone and microseconds.
         nanoseconds: What a datetime cannot hold: 0 to 999.
     """
 
-    moment: datetime
     nanoseconds: int = 0
 
     @classmethod
-    def parse(cls, text: str) -> Timestamp | None:
+    def of(cls, moment: datetime, nanoseconds: int = 0) -> Self:
+        """Take the moment of a datetime that knows its zone."""
+        made = cls.combine(moment.date(), moment.timetz())
+        made.nanoseconds = nanoseconds
+        return made
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
         """Read RFC 3339; Go's zero time and "" mean "never" and give None.
 
         Raises:
@@ -36,32 +40,30 @@ class Timestamp:
         found = _RFC3339.fullmatch(text)
         if found is None:
             raise ValueError(f"not an RFC 3339 time: {text!r}")
+        year, month, day, hour, minute, second = map(int, found.group(1, 2, 3, 4, 5, 6))
         fraction = (found[7] or "").ljust(9, "0")
-        return cls(
-            datetime(
-                *(int(found[n]) for n in range(1, 7)),
-                int(fraction[:6]),
-                tzinfo=_zone(found[9], found[10], found[11]),
-            ),
-            int(fraction[6:]),
+        zone = _zone(found[8], int(found[9] or 0), int(found[10] or 0))
+        moment = datetime(
+            year, month, day, hour, minute, second, int(fraction[:6]), zone
         )
+        return cls.of(moment, int(fraction[6:]))
 
-    def __str__(self) -> str:
+    def rfc3339(self) -> str:
         """Give RFC 3339 as Go prints it: no trailing zeros, ``Z`` for UTC."""
-        fraction = f"{self.moment.microsecond:06}{self.nanoseconds:03}".rstrip("0")
-        text = self.moment.strftime("%Y-%m-%dT%H:%M:%S")
+        fraction = f"{self.microsecond:06}{self.nanoseconds:03}".rstrip("0")
+        text = self.strftime("%Y-%m-%dT%H:%M:%S")
         return f"{text}{'.' if fraction else ''}{fraction}{self._offset()}"
 
     def _offset(self) -> str:
-        offset = self.moment.utcoffset() or timedelta()
+        offset = self.utcoffset() or timedelta()
         if not offset:
             return "Z"
         hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
         return f"{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02}"
 
 
-def _zone(sign: str | None, hours: str | None, minutes: str | None) -> timezone:
-    if sign is None or hours is None or minutes is None:
+def _zone(sign: str | None, hours: int, minutes: int) -> timezone:
+    offset = timedelta(hours=hours, minutes=minutes)
+    if not offset:
         return UTC
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
     return timezone(-offset if sign == "-" else offset)

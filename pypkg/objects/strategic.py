@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import PatchError
 from pypkg.objects.equality import equal
+from pypkg.objects.openapi import UNTYPED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ def _merge_field(
             target[name] = _without_directives(value) if mode.obey else value
         return
     target[name] = _merged(
-        target[name], value, schema.field(name), mode, deleting=deleting
+        target[name], value, schema.field(name) or UNTYPED, mode, deleting=deleting
     )
 
 
@@ -102,10 +103,14 @@ def _merged(
     old: Any, new: Any, schema: PatchSchema, mode: MergeMode, *, deleting: bool
 ) -> Any:
     if isinstance(old, dict) and isinstance(new, dict):
-        if "replace" in schema.strategies:
+        if "replace" in schema.patch_strategies:
             return new
         return merge_maps(old, new, schema, mode)
-    if isinstance(old, list) and isinstance(new, list) and "merge" in schema.strategies:
+    if (
+        isinstance(old, list)
+        and isinstance(new, list)
+        and "merge" in schema.patch_strategies
+    ):
         return _merge_lists(old, new, schema, mode, deleting=deleting)
     return new
 
@@ -157,16 +162,16 @@ def _merge_ordered_lists(
             raise _bad_order()
         if name not in target and name not in patch:
             continue
-        field = schema.field(name)
+        field = schema.field(name) or UNTYPED
         old, new = target.get(name), patch.pop(name, None)
-        _check_order(new or [], order, field.merge_key)
+        _check_order(new or [], order, field.patch_merge_key)
         if new is None:
             merged = old or []
         elif old is None:
             merged = new
         else:
             merged = _merged(list(old), list(new), field, mode, deleting=False)
-        target[name] = _in_order(merged, order, old or [], field.merge_key)
+        target[name] = _in_order(merged, order, old or [], field.patch_merge_key)
 
 
 def _merge_lists(
@@ -182,7 +187,7 @@ def _merge_lists(
             if not _contains(merged, item):
                 merged.append(item)
         return _in_order(merged, new, old, "")
-    key = schema.merge_key
+    key = schema.patch_merge_key
     if not key:
         raise PatchError("cannot merge a list of maps without a merge key")
     live = list(old)
@@ -213,10 +218,10 @@ def _directed_items(old: List, new: List, key: str) -> tuple[List, List]:
 
 
 def _merge_item(live: List, item: Map, schema: PatchSchema, mode: MergeMode) -> None:
-    value = item_key(item, schema.merge_key)
+    value = item_key(item, schema.patch_merge_key)
     for index, found in enumerate(live):
-        if _has_key(found, schema.merge_key, value):
-            live[index] = merge_maps(found, item, schema.items, mode)
+        if _has_key(found, schema.patch_merge_key, value):
+            live[index] = merge_maps(found, item, schema.items or UNTYPED, mode)
             return
     live.append(_without_directives(item) if mode.obey else item)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import PatchError
 from pypkg.objects.equality import equal
+from pypkg.objects.openapi import UNTYPED
 from pypkg.objects.strategic import (
     COMBINING,
     DELETE_FROM,
@@ -83,7 +84,7 @@ def _diff_maps(
     for name, value in modified.items():
         if name in original:
             pair = (original[name], value)
-            _diff_field(patch, name, pair, schema.field(name), parts)
+            _diff_field(patch, name, pair, schema.field(name) or UNTYPED, parts)
         elif parts.changes:
             patch[name] = value
     gone = [name for name in original if name not in modified]
@@ -101,7 +102,7 @@ def _diff_field(
     patch: Map, name: str, pair: tuple[Any, Any], schema: PatchSchema, parts: _Parts
 ) -> None:
     old, new = pair
-    strategies = schema.strategies
+    strategies = schema.patch_strategies
     if isinstance(old, dict) and isinstance(new, dict) and "replace" not in strategies:
         retain = "retainKeys" in strategies
         if below := _diff_maps(old, new, schema, parts, retain=retain):
@@ -121,7 +122,7 @@ def _diff_lists(
             patch[name] = new
         return
     if any(isinstance(item, dict) for item in [*old, *new]):
-        key = schema.merge_key
+        key = schema.patch_merge_key
         changed = _diff_keyed_items(old, new, schema, parts)
         deleted: List = []
         order = [{key: item_key(item, key)} for item in new]
@@ -139,7 +140,7 @@ def _diff_lists(
 
 def _diff_keyed_items(old: List, new: List, schema: PatchSchema, parts: _Parts) -> List:
     """Compare two lists by key: the changed items, then deletions."""
-    key = schema.merge_key
+    key = schema.patch_merge_key
     if not key:
         raise PatchError("cannot compare lists of maps without a merge key")
 
@@ -147,7 +148,7 @@ def _diff_keyed_items(old: List, new: List, schema: PatchSchema, parts: _Parts) 
         return _text(item_key(item, key))
 
     before, after = sorted(old, key=text), sorted(new, key=text)
-    retain = "retainKeys" in schema.strategies
+    retain = "retainKeys" in schema.patch_strategies
     changed: List = []
     deleted: List = []
     # A key may stand twice (a port over TCP and UDP), so that the sorted lists are
@@ -156,7 +157,7 @@ def _diff_keyed_items(old: List, new: List, schema: PatchSchema, parts: _Parts) 
         if before and after and text(before[0]) == text(after[0]):
             item = after.pop(0)
             was = before.pop(0)
-            below = _diff_maps(was, item, schema.items, parts, retain=retain)
+            below = _diff_maps(was, item, schema.items or UNTYPED, parts, retain=retain)
             if below:
                 changed.append(below | {key: item[key]})
         elif not before or (after and text(before[0]) > text(after[0])):

@@ -1,4 +1,4 @@
-"""Strategic merge patch, against the published types of Kubernetes."""
+"""Strategic merge patch: properties, and the cases of the upstream tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pypkg.errors import PatchError
 from pypkg.objects.equality import equal
-from pypkg.objects.openapi import Schema
+from pypkg.objects.openapi import OpenApiSchema
 from pypkg.objects.strategic import strategic_merge
 from pypkg.objects.strategic_diff import three_way_strategic, two_way_strategic
 
@@ -54,7 +54,7 @@ SPEC = {
         "replicas": {"type": "integer"},
     },
 }
-SCHEMA = Schema(SPEC)
+SCHEMA = OpenApiSchema(SPEC, {})
 
 names = st.sampled_from("abcd")
 words = st.text("xy", max_size=2)
@@ -265,8 +265,13 @@ def test_a_patch_that_breaks_the_format_is_refused(
 
 
 def test_a_list_of_maps_without_a_merge_key_cannot_be_merged() -> None:
-    schema = Schema(
-        {"properties": {"l": {"type": "array", "x-kubernetes-patch-strategy": "merge"}}}
+    schema = OpenApiSchema(
+        {
+            "properties": {
+                "l": {"type": "array", "x-kubernetes-patch-strategy": "merge"}
+            }
+        },
+        {},
     )
     with pytest.raises(PatchError, match="merge key"):
         strategic_merge({"l": [{"a": 1}]}, {"l": [{"a": 2}]}, schema)

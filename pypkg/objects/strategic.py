@@ -168,7 +168,7 @@ def _merge_ordered_lists(
         if new is None:
             merged = old or []
         elif old is None:
-            merged = new
+            merged = _without_directives(new) if mode.obey else new
         else:
             merged = _merged(list(old), list(new), field, mode, deleting=False)
         target[name] = _in_order(merged, order, old or [], field.patch_merge_key)

@@ -8,15 +8,15 @@ import pytest
 
 from pypkg.objects.openapi import schema_of
 
-POD = {
+POD: dict[str, Any] = {
     "x-kubernetes-group-version-kind": [{"group": "", "version": "v1", "kind": "Pod"}]
 }
-CONTAINERS = {
+CONTAINERS: dict[str, Any] = {
     "type": "array",
     "x-kubernetes-patch-strategy": "merge,retainKeys",
     "x-kubernetes-patch-merge-key": "name",
 }
-V2 = {
+V2: dict[str, Any] = {
     "a.Pod": POD | {"properties": {"spec": {"$ref": "#/definitions/a.Spec"}}},
     "a.Spec": {
         "properties": {
@@ -26,7 +26,7 @@ V2 = {
     },
     "a.Container": {"properties": {"name": {"type": "string"}}},
 }
-V3 = V2 | {
+V3: dict[str, Any] = V2 | {
     "a.Pod": POD
     | {
         "properties": {

@@ -1,0 +1,344 @@
+"""Helm's flags: how they are declared, spelled and read.
+
+Helm's grammar differs from click's in what scripts rely on: a flag that may stand
+alone takes its value after ``=`` only (``--wait=legacy``, ``--debug=false``), and a
+shorthand may be followed by one too (``-n=web``). :func:`spelled_out` rewrites the
+words of a command line so that every flag has its long name and its value; click
+reads that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+
+class Flag(click.Option):
+    """One flag.
+
+    Attributes:
+        bare: The value of the flag when it stands alone, or None where it needs one.
+        old_names: Helm's deprecated names of the same flag.
+        section: The title under which help lists it.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        *,
+        bare: str | None = None,
+        old_names: Sequence[str] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__([*names, *old_names], **options)
+        self.bare = bare
+        self.old_names = frozenset(old_names)
+        self.section = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Let the attribute that declares the flag name its value."""
+        self.name = name
+
+    @property
+    def long_name(self) -> str:
+        """The name that the flag has in messages and after rewriting."""
+        return next(name for name in self.opts if name.startswith("--"))
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """Convert what was given, with Helm's message where it is no such value."""
+        try:
+            converted = super().type_cast_value(ctx, value)
+        except click.BadParameter as error:
+            given = value[-1] if isinstance(value, (tuple, list)) else value
+            names = ", ".join(name for name in self.opts if name not in self.old_names)
+            raise click.UsageError(
+                f'invalid argument "{given}" for "{names}" flag: {error.message}', ctx
+            ) from error
+        if isinstance(self.type, (Commas, Pairs)) and self.multiple:
+            return self.type.joined(converted)
+        return converted
+
+
+def flag(  # noqa: PLR0913 - one parameter for each thing a flag can be
+    *names: str,
+    help: str,  # noqa: A002 - click's own word
+    default: Any = "",
+    bare: str | None = None,
+    kind: click.ParamType[Any] | None = None,
+    many: bool = False,
+    old_names: Sequence[str] = (),
+    metavar: str | None = None,
+    envvar: str | None = None,
+    hidden: bool = False,
+    complete: Callable[..., Any] | None = None,
+) -> Any:
+    """Declare a flag as the attribute of a :class:`Flags` class.
+
+    Args:
+        *names: Its names, such as ``-f``, ``--values``.
+        help: What it does, in one line.
+        default: Its value when it is not given. True and False make it a switch,
+            a number makes it take numbers.
+        bare: Its value when it stands alone.
+        kind: What it takes, where the default does not tell.
+        many: Whether it may be repeated; its value is then a tuple.
+        old_names: Deprecated names.
+        metavar: What help shows for its value.
+        envvar: The variable, without prefix, that sets it too.
+        hidden: Whether help leaves it out.
+        complete: click's ``shell_complete``.
+    """
+    if isinstance(default, bool):
+        bare, kind = "true", Switch()
+    elif isinstance(default, int) and kind is None:
+        kind = Number()
+    return Flag(
+        names,
+        bare=bare,
+        old_names=old_names,
+        default=() if many else default,
+        type=kind or click.STRING,
+        multiple=many,
+        metavar=metavar,
+        help=help,
+        envvar=[f"PYPKG_{envvar}", f"HELM_{envvar}"] if envvar else None,
+        hidden=hidden,
+        shell_complete=complete,
+    )
+
+
+class Flags:
+    """A group of flags that belong together, and what was given for them.
+
+    A subclass declares them as attributes with :func:`flag`; an instance holds their
+    values under the same names.
+    """
+
+    title: ClassVar[str] = "Flags"
+
+    def __init__(self, **given: Any) -> None:
+        for declared in self.declared():
+            name = str(declared.name)
+            setattr(self, name, given.get(name, declared.default))
+
+    @classmethod
+    def declared(cls) -> Iterator[Flag]:
+        """Give the flags of the class and its bases, in the order of their text."""
+        for owner in reversed(cls.__mro__):
+            for value in vars(owner).values():
+                if isinstance(value, Flag):
+                    if "title" in vars(owner):
+                        value.section = owner.title  # type: ignore[attr-defined] # only Flags declare flags
+                    yield value
+
+
+def spelled_out(
+    words: Iterable[str],
+    flags: Mapping[str, Flag],
+    *,
+    anywhere: bool = True,
+    lenient: bool = False,
+) -> Iterator[str]:
+    """Rewrite a command line so that every flag reads ``--name=value``.
+
+    Args:
+        words: The command line.
+        flags: The flags, by each of their names.
+        anywhere: Whether flags may follow the first argument. A group's may not:
+            they belong to its command.
+        lenient: Whether to leave a word as it is that would be an error, for a shell
+            that completes an unfinished line.
+
+    Raises:
+        click.UsageError: An unknown flag, or one that lacks its value.
+    """
+    rest = deque(words)
+    while rest:
+        word = rest.popleft()
+        if word == "--":
+            yield from (word, *rest)
+            return
+        if word.startswith("-") and word != "-":
+            read = _long if word.startswith("--") else _shorthands
+            try:
+                yield from read(word, rest, flags)
+            except click.UsageError:
+                if not lenient:
+                    raise
+                yield word
+        elif anywhere:
+            yield word
+        else:
+            yield from (word, *rest)
+            return
+
+
+def _long(word: str, rest: deque[str], flags: Mapping[str, Flag]) -> Iterator[str]:
+    """Read ``--name value`` and ``--name=value``."""
+    name, equals, value = word.partition("=")
+    found = flags.get(name)
+    if found is None:
+        raise click.NoSuchOption(name, f"unknown flag: {name}", possibilities=flags)
+    if name in found.old_names:
+        click.echo(
+            f"Flag {name} has been deprecated, use {found.long_name} instead", err=True
+        )
+    if not equals:
+        value = _value(found, rest, name)
+    yield f"{found.long_name}={value}"
+
+
+def _shorthands(
+    word: str, rest: deque[str], flags: Mapping[str, Flag]
+) -> Iterator[str]:
+    """Read ``-gn web``, ``-nweb`` and ``-n=web``."""
+    letters = word[1:]
+    while letters:
+        letter, letters = letters[0], letters[1:]
+        found = flags.get(f"-{letter}")
+        if found is None:
+            raise click.NoSuchOption(
+                f"-{letter}", f"unknown shorthand flag: '{letter}' in {word}"
+            )
+        if letters.startswith("="):
+            value, letters = letters[1:], ""
+        elif letters and found.bare is None:
+            value, letters = letters, ""
+        else:
+            value = _value(found, rest, f"'{letter}' in {word}")
+        yield f"{found.long_name}={value}"
+
+
+def _value(found: Flag, rest: deque[str], shown: str) -> str:
+    if found.bare is not None:
+        return found.bare
+    if not rest:
+        raise click.UsageError(f"flag needs an argument: {shown}")
+    return rest.popleft()
+
+
+class Switch(click.ParamType[bool]):
+    """What Go's strconv.ParseBool takes."""
+
+    name = "bool"
+    words: ClassVar = dict.fromkeys(["1", "t", "T", "true", "TRUE", "True"], True) | (
+        dict.fromkeys(["0", "f", "F", "false", "FALSE", "False"], False)
+    )
+
+    def convert(self, value: Any, *_: Any) -> bool:
+        """Read a switch."""
+        if isinstance(value, bool):
+            return value
+        if value not in self.words:
+            self.fail("it is neither true nor false")
+        return bool(self.words[value])
+
+
+class Number(click.ParamType[int]):
+    """A whole number."""
+
+    name = "int"
+
+    def convert(self, value: Any, *_: Any) -> int:
+        """Read a number."""
+        try:
+            return int(value)
+        except ValueError:
+            self.fail("it is not a whole number")
+
+
+class OneOf(click.Choice[str]):
+    """A word out of a few."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__(words)
+
+    def convert(self, value: Any, *_: Any) -> str:
+        """Read the word."""
+        if value not in self.choices:
+            self.fail(f"it must be one of {', '.join(map(str, self.choices))}")
+        return str(value)
+
+
+_UNITS = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,  # the micro sign
+    "μs": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
+_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+
+
+class Duration(click.ParamType[float]):
+    """Go's durations, such as ``1h5m30s``, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, *_: Any) -> float:
+        """Read a duration."""
+        if isinstance(value, float):
+            return value
+        text = value.removeprefix("+").removeprefix("-")
+        parts = _PART.findall(text)
+        if text != "0" and (not parts or _PART.sub("", text)):
+            self.fail(
+                "it is not a duration such as 90s, 5m0s or 1h30m"
+                + (" (the unit is missing)" if text.isdecimal() else "")
+            )
+        seconds = sum(float(amount) * _UNITS[unit] for amount, unit in parts)
+        return -seconds if value.startswith("-") else float(seconds)
+
+
+def _separated(text: str) -> tuple[str, ...]:
+    """Split at commas, as Go's CSV reader does."""
+    if '"' not in text:
+        return tuple(text.split(",")) if text else ()
+    import csv  # noqa: PLC0415 - start-up time
+
+    return tuple(next(csv.reader([text])))
+
+
+class Commas(click.ParamType[tuple[str, ...]]):
+    """Several values in one word, ``a,b``, quoted as in CSV where one has a comma."""
+
+    name = "strings"
+
+    def convert(self, value: Any, *_: Any) -> tuple[str, ...]:
+        """Read the values."""
+        if isinstance(value, tuple):
+            return value
+        return _separated(value)
+
+    def joined(self, words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+        """Put together what several of the same flag gave."""
+        return tuple(part for word in words for part in word)
+
+
+class Pairs(click.ParamType[dict[str, str]]):
+    """``key=value`` pairs, separated by commas."""
+
+    name = "key=value"
+
+    def convert(self, value: Any, *_: Any) -> dict[str, str]:
+        """Read the pairs."""
+        pairs = {}
+        for pair in _separated(value):
+            key, equals, text = pair.partition("=")
+            if not equals:
+                self.fail(f"{pair} must be formatted as key=value")
+            pairs[key.strip()] = text
+        return pairs
+
+    def joined(self, words: Iterable[dict[str, str]]) -> dict[str, str]:
+        """Put together what several of the same flag gave."""
+        return {key: text for word in words for key, text in word.items()}

@@ -1,0 +1,97 @@
+"""The global flags, which every command takes at any place."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from pypkg.cli.flags import Flags, OneOf, flag
+
+
+class Settings(Flags):
+    """Which cluster and namespace, as whom, and how to print.
+
+    Each has a variable: ``PYPKG_NAMESPACE`` and so on, or Helm's ``HELM_NAMESPACE``
+    where that is unset.
+    """
+
+    title: ClassVar = "Global flags"
+
+    namespace: str = flag(
+        "-n",
+        "--namespace",
+        help="namespace of the release (default: the kubeconfig context's)",
+        envvar="NAMESPACE",
+    )
+    sandbox: bool = flag(
+        "--sandbox",
+        help="use the local sandbox cluster; it is started if it does not run",
+        default=False,
+        envvar="SANDBOX",
+    )
+    kube_context: str = flag(
+        "--kube-context",
+        help="name of the kubeconfig context to use",
+        envvar="KUBECONTEXT",
+    )
+    kubeconfig: str = flag(
+        "--kubeconfig",
+        metavar="FILE",
+        help="path to the kubeconfig file (default: $KUBECONFIG, ~/.kube/config)",
+    )
+    debug: bool = flag(
+        "--debug",
+        help="print more: tracebacks, the whole output of a failed render",
+        default=False,
+        envvar="DEBUG",
+    )
+    color: str = flag(
+        "--color",
+        "--colour",
+        help="colour the output: auto, never or always",
+        default="auto",
+        kind=OneOf("auto", "never", "always"),
+        envvar="COLOR",
+    )
+    kube_apiserver: str = flag(
+        "--kube-apiserver",
+        metavar="URL",
+        help="address of the Kubernetes API server",
+        envvar="KUBEAPISERVER",
+    )
+    kube_token: str = flag(
+        "--kube-token", help="bearer token to sign in with", envvar="KUBETOKEN"
+    )
+    kube_as_user: str = flag(
+        "--kube-as-user", help="user to act as", envvar="KUBEASUSER"
+    )
+    kube_as_group: tuple[str, ...] = flag(
+        "--kube-as-group",
+        help="group to act as (can be repeated)",
+        many=True,
+        envvar="KUBEASGROUPS",
+    )
+    kube_ca_file: str = flag(
+        "--kube-ca-file",
+        metavar="FILE",
+        help="certificate authority of the API server",
+        envvar="KUBECAFILE",
+    )
+    kube_tls_server_name: str = flag(
+        "--kube-tls-server-name",
+        help="name that the API server's certificate is checked against",
+        envvar="KUBETLS_SERVER_NAME",
+    )
+    kube_insecure_skip_tls_verify: bool = flag(
+        "--kube-insecure-skip-tls-verify",
+        help="do not check the API server's certificate: insecure",
+        default=False,
+        envvar="KUBEINSECURE_SKIP_TLS_VERIFY",
+    )
+
+    @property
+    def colored(self) -> bool | None:
+        """Whether to colour the output; None where the terminal decides."""
+        if os.environ.get("NO_COLOR"):
+            return False
+        return {"always": True, "never": False}.get(self.color)

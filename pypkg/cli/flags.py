@@ -25,7 +25,6 @@ class Flag(click.Option):
     Attributes:
         bare: The value of the flag when it stands alone, or None where it needs one.
         old_names: Helm's deprecated names of the same flag.
-        section: The title under which help lists it.
     """
 
     def __init__(
@@ -39,7 +38,6 @@ class Flag(click.Option):
         super().__init__([*names, *old_names], **options)
         self.bare = bare
         self.old_names = frozenset(old_names)
-        self.section = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Let the attribute that declares the flag name its value."""
@@ -75,7 +73,6 @@ def flag(  # noqa: PLR0913 - one parameter for each thing a flag can be
     old_names: Sequence[str] = (),
     metavar: str | None = None,
     envvar: str | None = None,
-    hidden: bool = False,
     complete: Callable[..., Any] | None = None,
 ) -> Any:
     """Declare a flag as the attribute of a :class:`Flags` class.
@@ -91,7 +88,6 @@ def flag(  # noqa: PLR0913 - one parameter for each thing a flag can be
         old_names: Deprecated names.
         metavar: What help shows for its value.
         envvar: The variable, without prefix, that sets it too.
-        hidden: Whether help leaves it out.
         complete: click's ``shell_complete``.
     """
     if isinstance(default, bool):
@@ -108,7 +104,6 @@ def flag(  # noqa: PLR0913 - one parameter for each thing a flag can be
         metavar=metavar,
         help=help,
         envvar=[f"PYPKG_{envvar}", f"HELM_{envvar}"] if envvar else None,
-        hidden=hidden,
         shell_complete=complete,
     )
 
@@ -118,9 +113,14 @@ class Flags:
 
     A subclass declares them as attributes with :func:`flag`; an instance holds their
     values under the same names.
+
+    Attributes:
+        title: The title under which help lists them.
+        listed: Whether help lists them at all.
     """
 
     title: ClassVar[str] = "Flags"
+    listed: ClassVar[bool] = True
 
     def __init__(self, **given: Any) -> None:
         for declared in self.declared():
@@ -131,11 +131,7 @@ class Flags:
     def declared(cls) -> Iterator[Flag]:
         """Give the flags of the class and its bases, in the order of their text."""
         for owner in reversed(cls.__mro__):
-            for value in vars(owner).values():
-                if isinstance(value, Flag):
-                    if "title" in vars(owner):
-                        value.section = owner.title  # type: ignore[attr-defined] # only Flags declare flags
-                    yield value
+            yield from (one for one in vars(owner).values() if isinstance(one, Flag))
 
 
 def spelled_out(

@@ -2,7 +2,7 @@
 
 A command is a function. Its annotations say which groups of flags it takes::
 
-    @command("[NAME] CHART", examples="pypkg template web ./web -f prod.yaml")
+    @command(usage="[NAME] CHART", examples="pypkg template web ./web -f prod.yaml")
     def template(arguments: Arguments, settings: Settings, values: ValueFlags) -> None:
         '''Print what a chart renders to.'''
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
@@ -20,7 +20,7 @@ from pypkg.cli.settings import Settings
 from pypkg.errors import PypkgError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from click.shell_completion import CompletionItem
 
@@ -43,7 +43,7 @@ def _show_help(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
 
 def help_flag() -> Flag:
     """Make ``-h``, ``--help``."""
-    made = Flag(
+    return Flag(
         ["-h", "--help", "wants_help"],
         bare="true",
         default=None,
@@ -52,8 +52,6 @@ def help_flag() -> Flag:
         callback=_show_help,
         help="print the help of a command",
     )
-    made.section = Settings.title
-    return made
 
 
 class HelmGrammar(click.Command):
@@ -100,12 +98,6 @@ class HelmGrammar(click.Command):
         """Give the usage line."""
         return " ".join(filter(None, [ctx.command_path, self.usage, "[flags]"]))
 
-    def get_help(self, ctx: click.Context) -> str:
-        """Give the help text."""
-        from pypkg.cli import help_text  # noqa: PLC0415 - start-up time
-
-        return help_text.command(self, ctx)
-
     def short_help_text(self) -> str:
         """Give the first sentence of the help, as a list of commands shows it."""
         first = (self.help or "").split("\n\n")[0].rstrip(".")
@@ -113,31 +105,40 @@ class HelmGrammar(click.Command):
 
 
 class Command(HelmGrammar):
-    """A command: a function, and the flags that its annotations name."""
+    """A command: a function, and the flags that its annotations name.
 
-    def __init__(
-        self,
-        function: Callable[..., None],
-        groups: Mapping[str, type[Flags]],
-        *,
-        name: str,
-        failure: str = "",
-        complete: Callable[..., Any] | None = None,
-    ) -> None:
+    Attributes:
+        function: What it does.
+        groups: The groups of flags that it takes, by the function's parameter.
+    """
+
+    def __init__(self, function: Callable[..., None], **about: Unpack[About]) -> None:
+        annotations = inspect.get_annotations(function, eval_str=True)
+        self.function = function
+        self.groups: dict[str, type[Flags]] = {
+            parameter: kind
+            for parameter, kind in annotations.items()
+            if isinstance(kind, type) and issubclass(kind, Flags)
+        }
+        self._takes_arguments = "arguments" in annotations
+        self._failure = about.get("failure", "")
+        self.usage = about.get("usage", "")
+        self.aliases = tuple(about.get("aliases", ()))
+        self.examples = about.get("examples", "")
         argument = click.Argument(
-            ["arguments"], nargs=-1, required=False, shell_complete=complete
+            ["arguments"],
+            nargs=-1,
+            required=False,
+            shell_complete=about.get("complete"),
         )
-        taken = [one for group in groups.values() for one in group.declared()]
-        shared = [] if Settings in groups.values() else [*Settings.declared()]
+        groups: set[type[Flags]] = {*self.groups.values(), Settings}
+        taken = [one for group in groups for one in group.declared()]
         super().__init__(
-            name,
-            params=[argument, *taken, *shared, help_flag()],
+            about.get("name") or function.__name__,
+            params=[argument, *taken, help_flag()],
             help=inspect.getdoc(function),
             add_help_option=False,
         )
-        self.function = function
-        self.groups = groups
-        self.failure = failure
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the command line, and count its arguments."""
@@ -161,55 +162,46 @@ class Command(HelmGrammar):
             name: settings if group is Settings else group(**ctx.params)
             for name, group in self.groups.items()
         }
-        if _counts(self.usage)[1]:
+        if self._takes_arguments:
             bound["arguments"] = ctx.params["arguments"]
         try:
             self.function(**bound)
         except PypkgError as error:
-            if self.failure:
-                raise CommandFailedError(self.failure, error) from error
+            if self._failure:
+                raise CommandFailedError(self._failure, error) from error
             raise
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Give the help text."""
+        from pypkg.cli import help_text  # noqa: PLC0415 - start-up time
 
-def command(
-    usage: str = "",
-    *,
-    name: str = "",
-    aliases: Sequence[str] = (),
-    examples: str = "",
-    failure: str = "",
-    complete: Callable[..., Any] | None = None,
-) -> Callable[[Callable[..., None]], Command]:
-    """Make a command of a function.
+        return help_text.command(self, ctx)
 
-    Args:
+
+class About(TypedDict, total=False):
+    """What is to be said about a command.
+
+    Attributes:
         usage: Its arguments. ``[X]`` may be left out, ``X...`` may be repeated.
         name: Its name, where the function's will not do.
         aliases: Other names.
         examples: Command lines for its help, one a line.
         failure: The title that Helm gives its failures, such as
             ``INSTALLATION FAILED``.
-        complete: Completes its arguments in a shell.
+        complete: Completes its arguments in a shell; click's ``shell_complete``.
     """
 
-    def decorate(function: Callable[..., None]) -> Command:
-        annotations = inspect.get_annotations(function, eval_str=True)
-        groups = {
-            parameter: kind
-            for parameter, kind in annotations.items()
-            if isinstance(kind, type) and issubclass(kind, Flags)
-        }
-        made = Command(
-            function,
-            groups,
-            name=name or function.__name__,
-            failure=failure,
-            complete=complete,
-        )
-        made.usage, made.aliases, made.examples = usage, tuple(aliases), examples
-        return made
+    usage: str
+    name: str
+    aliases: Sequence[str]
+    examples: str
+    failure: str
+    complete: Callable[..., Any]
 
-    return decorate
+
+def command(**about: Unpack[About]) -> Callable[[Callable[..., None]], Command]:
+    """Make a command of a function; :class:`About` says what there is to say."""
+    return lambda function: Command(function, **about)
 
 
 class Group(HelmGrammar, click.Group):

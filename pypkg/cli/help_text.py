@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -14,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pypkg.cli.flags import Flag
-    from pypkg.cli.grammar import Group, HelmGrammar
+    from pypkg.cli.grammar import Command, Group, HelmGrammar
 
 WIDTH = 100
 NAMES_WIDTH = 34  # of the column that names commands and flags
 
 
-def command(command: HelmGrammar, ctx: click.Context) -> str:
+def command(command: Command, ctx: click.Context) -> str:
     """Give a command's help.
 
     What it does, how it is called, examples, then the flags, the command's own ones
@@ -29,10 +28,9 @@ def command(command: HelmGrammar, ctx: click.Context) -> str:
     page = _Page(command, ctx)
     page.lines("Aliases", [", ".join(command.aliases)] if command.aliases else [])
     page.lines("Examples", command.examples.splitlines())
-    shown = [flag for flag in command.flags() if not flag.hidden]
-    for title, flags in groupby(shown, lambda flag: flag.section):
-        if title != Settings.title:
-            page.table(title, map(_row, flags))
+    for flags in command.groups.values():
+        if flags.listed and flags is not Settings:
+            page.table(flags.title, map(_row, flags.declared()))
     root = ctx.find_root().command_path
     page.text(f'Global flags, such as -n and --sandbox: "{root} --help".')
     return page.finished()
@@ -46,8 +44,7 @@ def group(group: Group, ctx: click.Context, sections: dict[str, dict[str, str]])
     for title, commands in sections.items():
         page.table(title, commands.items())
     if ctx.parent is None:
-        flags = [flag for flag in group.flags() if not flag.hidden]
-        page.table(Settings.title, map(_row, flags))
+        page.table(Settings.title, map(_row, group.flags()))
     page.text(f'More about a command: "{ctx.command_path} COMMAND --help".')
     return page.finished()
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import click
 
 from pypkg.cli import completion
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Command, Group, command
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class CompletionFlags(Flags):
@@ -34,8 +31,8 @@ def _shell(name: str, loading: str) -> Command:
         f"Print the script that completes pypkg's commands in {name}.\n\n"
         f"To load it for every new session, execute once:\n\n    {loading}"
     )
-    make: Callable[[Callable[..., None]], Command] = command(name=name)
-    return make(run)
+
+    return command(name=name)(run)
 
 
 main = Group(

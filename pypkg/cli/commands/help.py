@@ -7,7 +7,7 @@ import click
 from pypkg.cli.grammar import Arguments, command
 
 
-@command("[COMMAND...]", name="help")
+@command(usage="[COMMAND...]", name="help")
 def main(arguments: Arguments) -> None:
     """Print the help of a command: ``pypkg help get values``."""
     ctx = click.get_current_context().find_root()

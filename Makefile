@@ -1,0 +1,62 @@
+# Everything that this project can do with itself. Each target installs what it needs.
+#   make demo     a sandbox cluster, and a release's whole life in it
+#   make test     every test, with the real helm and kubectl where they can be had
+
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name))))
+BIN := .venv/bin
+JOBS ?= auto
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format clients record fuzz bench picture clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
+
+# A stamp says that the virtual environment is as pyproject.toml wants it.
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'pypkg needs Python 3.11 or newer: make PYTHON=/path/to/python3.11'; exit 1; }
+	@$(PYTHON) -m venv .venv \
+	  || { echo 'Python cannot make a virtual environment: on Debian, apt install python3-venv'; exit 1; }
+	@echo 'Installing pypkg into .venv ...'
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/developing: .venv/installed
+	@echo 'Installing what the tests need ...'
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: .venv/installed ## start the sandbox, and install, upgrade and roll back a release
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/demo.sh
+
+test: .venv/developing clients ## run every test
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+lint: .venv/developing ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/developing ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clients: .venv/installed ## fetch the real helm and kubectl, which tests compare with
+	@$(BIN)/python -m tests.clients
+
+record: .venv/developing clients ## record the real helm's output of tests/conformance again
+	$(BIN)/python -m tests.conformance.record $(ARGS)
+
+fuzz: .venv/developing clients ## compare random templates with the real helm
+	$(BIN)/python -m tests.conformance.fuzz $(ARGS)
+
+bench: .venv/developing clients ## measure start-up and rendering beside the real helm
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+picture: .venv/installed ## draw the README's picture from a real session
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/picture.py
+
+clean: ## remove what these targets made
+	rm -rf .venv .cache dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

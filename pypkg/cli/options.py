@@ -1,0 +1,334 @@
+"""The groups of flags that several commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from pypkg.cli.flags import Commas, Duration, Flags, OneOf, Pairs, flag
+from pypkg.errors import UsageError
+
+if TYPE_CHECKING:
+    from pypkg.release.options import (
+        ApplyOptions,
+        DryRun,
+        RenderOptions,
+        WaitOptions,
+        WaitStrategy,
+    )
+    from pypkg.values.sources import ValueSources
+
+
+class ValueFlags(Flags):
+    """``-f``, ``--set`` and the others that give values.
+
+    Whatever their order on the command line, each kind overrides those above it.
+    """
+
+    title: ClassVar = "Values, each kind overriding those above it"
+
+    values: tuple[str, ...] = flag(
+        "-f",
+        "--values",
+        help="values from YAML files, URLs or - for standard input (can be repeated)",
+        metavar="FILE,...",
+        kind=Commas(),
+        many=True,
+    )
+    set_json: tuple[str, ...] = flag(
+        "--set-json",
+        help='values as JSON: key={"a":1}, or a whole {"key":1} (can be repeated)',
+        metavar="KEY=JSON",
+        many=True,
+    )
+    set: tuple[str, ...] = flag(
+        "--set",
+        help="values: a.b=1,list[0]=x,names={a,b} (can be repeated)",
+        metavar="KEY=VALUE",
+        many=True,
+    )
+    set_string: tuple[str, ...] = flag(
+        "--set-string",
+        help="likewise, and every value is text",
+        metavar="KEY=TEXT",
+        many=True,
+    )
+    set_file: tuple[str, ...] = flag(
+        "--set-file",
+        help="likewise, and every value is the text of a file",
+        metavar="KEY=FILE",
+        many=True,
+    )
+    set_literal: tuple[str, ...] = flag(
+        "--set-literal",
+        help="one value, taken as it stands, commas and all",
+        metavar="KEY=TEXT",
+        many=True,
+    )
+
+    def sources(self) -> ValueSources:
+        """Give them in the form that reads them."""
+        from pypkg.values.sources import ValueSources  # noqa: PLC0415 - start-up time
+
+        return ValueSources(
+            files=self.values,
+            set_json=self.set_json,
+            set=self.set,
+            set_string=self.set_string,
+            set_file=self.set_file,
+            set_literal=self.set_literal,
+        )
+
+
+class TimeoutFlags(Flags):
+    """``--timeout``."""
+
+    title: ClassVar = "Waiting"
+
+    timeout: float = flag(
+        "--timeout",
+        help="how long to wait for any one thing, such as a hook's Job",
+        metavar="DURATION",
+        default="5m0s",
+        kind=Duration(),
+    )
+
+
+class WaitOnlyFlags(TimeoutFlags):
+    """``--wait`` and ``--timeout``."""
+
+    wait: str = flag(
+        "--wait",
+        help="wait for all objects: watcher (--wait alone), legacy as Helm 3 did,"
+        " hookOnly for hooks alone",
+        metavar="watcher|legacy|hookOnly",
+        bare="watcher",
+        default="hookOnly",
+        kind=OneOf("watcher", "hookOnly", "legacy", "true", "false"),
+    )
+
+    @property
+    def strategy(self) -> WaitStrategy:
+        """What to wait for; ``true`` and ``false`` are Helm 3's words."""
+        from pypkg.release.options import WaitStrategy  # noqa: PLC0415 - start-up time
+
+        old = {"true": WaitStrategy.WATCHER, "false": WaitStrategy.HOOK_ONLY}
+        if self.wait not in old:
+            return WaitStrategy(self.wait)
+        now = old[self.wait]
+        click.echo(f"--wait={self.wait} is deprecated, use --wait={now}", err=True)
+        return now
+
+    def options(self) -> WaitOptions:
+        """Give them in the form that operations take."""
+        from pypkg.release.options import WaitOptions  # noqa: PLC0415 - start-up time
+
+        return WaitOptions(strategy=self.strategy, timeout=self.timeout)
+
+
+class WaitFlags(WaitOnlyFlags):
+    """``--wait``, ``--wait-for-jobs`` and ``--timeout``."""
+
+    wait_for_jobs: bool = flag(
+        "--wait-for-jobs", help="and for Jobs to complete", default=False
+    )
+
+    def options(self) -> WaitOptions:
+        """Give them in the form that operations take."""
+        from pypkg.release.options import WaitOptions  # noqa: PLC0415 - start-up time
+
+        return WaitOptions(
+            strategy=self.strategy, jobs=self.wait_for_jobs, timeout=self.timeout
+        )
+
+
+class ApplyFlags(Flags):
+    """How objects are sent to the cluster."""
+
+    title: ClassVar = "Applying"
+
+    server_side: str = flag(
+        "--server-side",
+        help="let the server merge fields; auto does as the last revision did",
+        bare="true",
+        default="auto",
+        kind=OneOf("true", "false", "auto"),
+    )
+    force_conflicts: bool = flag(
+        "--force-conflicts",
+        help="take fields that others own (server-side)",
+        default=False,
+    )
+    force_replace: bool = flag(
+        "--force-replace",
+        help="replace objects as a whole (client-side)",
+        default=False,
+        old_names=["--force"],
+    )
+    no_hooks: bool = flag("--no-hooks", help="do not run hooks", default=False)
+
+    def apply_options(self) -> ApplyOptions:
+        """Give them in the form that operations take.
+
+        Raises:
+            UsageError: They contradict each other.
+        """
+        from pypkg.release.options import ApplyOptions  # noqa: PLC0415 - start-up time
+
+        if self.force_conflicts and self.force_replace:
+            raise UsageError("--force-conflicts and --force-replace exclude each other")
+        if self.force_replace and self.server_side == "true":
+            raise UsageError("--force-replace cannot be used with --server-side")
+        return ApplyOptions(
+            server_side=self.server_side,  # type: ignore[arg-type] # OneOf checked it
+            force_conflicts=self.force_conflicts,
+            force_replace=self.force_replace,
+        )
+
+
+class RenderFlags(Flags):
+    """How a chart is rendered."""
+
+    title: ClassVar = "Rendering"
+
+    skip_schema_validation: bool = flag(
+        "--skip-schema-validation",
+        help="do not check the values against values.schema.json",
+        default=False,
+    )
+    enable_dns: bool = flag(
+        "--enable-dns", help="let templates look up host names", default=False
+    )
+    render_subchart_notes: bool = flag(
+        "--render-subchart-notes",
+        help="append the subcharts' notes",
+        default=False,
+    )
+    post_renderer: str = flag(
+        "--post-renderer",
+        help="a command that changes the rendered manifests: stdin to stdout",
+        metavar="COMMAND",
+    )
+    post_renderer_args: tuple[str, ...] = flag(
+        "--post-renderer-args",
+        help="an argument of that command (can be repeated)",
+        metavar="ARGUMENT",
+        many=True,
+    )
+
+    def render_options(self) -> RenderOptions:
+        """Give them in the form that operations take."""
+        from pypkg.release.options import RenderOptions  # noqa: PLC0415 - start-up time
+
+        return RenderOptions(
+            skip_schema_validation=self.skip_schema_validation,
+            subchart_notes=self.render_subchart_notes,
+            enable_dns=self.enable_dns,
+        )
+
+
+class DryRunFlags(Flags):
+    """``--dry-run``."""
+
+    title: ClassVar = "Dry run"
+
+    dry_run: str = flag(
+        "--dry-run",
+        help="change nothing, and print what would be: client (--dry-run alone)"
+        " asks no cluster, server does",
+        metavar="client|server|none",
+        bare="client",
+        default="none",
+        kind=OneOf("none", "client", "server", "true", "false"),
+    )
+
+    def chosen(self) -> DryRun:
+        """Say how much is done; ``true`` and ``false`` are Helm 3's words."""
+        from pypkg.release.options import DryRun  # noqa: PLC0415 - start-up time
+
+        return DryRun(
+            {"true": "client", "false": "none"}.get(self.dry_run, self.dry_run)
+        )
+
+
+class InstallishFlags(Flags):
+    """What install and upgrade have in common."""
+
+    create_namespace: bool = flag(
+        "--create-namespace",
+        help="create the release's namespace if it is missing",
+        default=False,
+    )
+    description: str = flag(
+        "--description", help="what the history says", metavar="TEXT"
+    )
+    labels: dict[str, str] = flag(
+        "-l",
+        "--labels",
+        help="labels of the release's record (can be repeated)",
+        metavar="KEY=VALUE,...",
+        kind=Pairs(),
+        many=True,
+    )
+    rollback_on_failure: bool = flag(
+        "--rollback-on-failure",
+        help="undo what failed; waits with watches unless told otherwise",
+        default=False,
+        old_names=["--atomic"],
+    )
+    skip_crds: bool = flag(
+        "--skip-crds", help="do not create what crds/ holds", default=False
+    )
+    take_ownership: bool = flag(
+        "--take-ownership",
+        help="adopt objects that exist and belong to no release, or another one",
+        default=False,
+    )
+    disable_openapi_validation: bool = flag(
+        "--disable-openapi-validation",
+        help="let the server accept unknown and duplicate fields",
+        default=False,
+    )
+
+
+class NoteFlags(Flags):
+    """What install and upgrade print."""
+
+    title: ClassVar = "Output"
+
+    output: str = flag(
+        "-o",
+        "--output",
+        help="the form of the output",
+        default="table",
+        kind=OneOf("table", "json", "yaml"),
+    )
+    hide_notes: bool = flag(
+        "--hide-notes", help="do not print the chart's notes", default=False
+    )
+    hide_secret: bool = flag(
+        "--hide-secret", help="do not print Secrets in a dry run", default=False
+    )
+
+
+class OutputFlags(Flags):
+    """``-o``."""
+
+    title: ClassVar = "Output"
+
+    output: str = flag(
+        "-o",
+        "--output",
+        help="the form of the output",
+        default="table",
+        kind=OneOf("table", "json", "yaml"),
+    )
+
+
+class RevisionFlags(Flags):
+    """``--revision``."""
+
+    revision: int = flag(
+        "--revision", help="this revision instead of the latest", metavar="N", default=0
+    )

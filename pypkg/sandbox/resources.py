@@ -92,6 +92,8 @@ class Resource:
         schema: A custom resource's ``openAPIV3Schema``; None for a built-in kind.
         columns: A custom resource's ``additionalPrinterColumns``.
         scale: A custom resource's paths to spec, status and selector of its scale.
+        selectable: A custom resource's fields that field selectors may name.
+        custom: Whether a CustomResourceDefinition brought it.
     """
 
     group: str
@@ -110,6 +112,7 @@ class Resource:
     schema: Mapping[str, Any] | None = None
     columns: tuple[Mapping[str, Any], ...] = ()
     scale: Mapping[str, str] | None = None
+    selectable: tuple[str, ...] = ()
     custom: bool = False
 
     @property

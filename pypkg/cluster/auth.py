@@ -1,0 +1,147 @@
+"""Signing in: where the Authorization header of a request comes from."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pypkg.errors import KubeconfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Credentials(Protocol):
+    """Gives the Authorization header, and can get a fresh one."""
+
+    def authorization(self, *, renew: bool = False) -> str:
+        """Give the header's value, "" for none.
+
+        Args:
+            renew: The last one was refused: get another if possible.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class StaticCredentials:
+    """A header that never changes: a token, or a name and password."""
+
+    header: str = ""
+
+    @classmethod
+    def of_token(cls, token: str) -> StaticCredentials:
+        """Sign in with a bearer token."""
+        return cls(f"Bearer {token}")
+
+    @classmethod
+    def of_password(cls, username: str, password: str) -> StaticCredentials:
+        """Sign in with HTTP basic authentication."""
+        pair = f"{username}:{password}".encode()
+        return cls(f"Basic {base64.b64encode(pair).decode()}")
+
+    def authorization(self, *, renew: bool = False) -> str:
+        """Give the header."""
+        del renew
+        return self.header
+
+
+@dataclass(frozen=True, slots=True)
+class FileCredentials:
+    """A token in a file, which something else keeps fresh."""
+
+    path: Path
+
+    def authorization(self, *, renew: bool = False) -> str:
+        """Read the file: it is small, and may have changed since.
+
+        Raises:
+            KubeconfigError: It cannot be read.
+        """
+        del renew
+        try:
+            token = self.path.read_text("utf-8").strip()
+        except OSError as error:
+            raise KubeconfigError(
+                f"cannot read the token in {self.path}: {error.strerror}"
+            ) from error
+        return f"Bearer {token}"
+
+
+@dataclass(slots=True)
+class PluginCredentials:
+    """An exec plugin or auth provider, run by the ``kubernetes`` package.
+
+    Attributes:
+        user: The user's entry in the kubeconfig.
+        context: The context's name, for errors.
+        server: The server's URL, which some plugins are told.
+    """
+
+    user: Mapping[str, Any]
+    context: str
+    server: str
+    _loaded: Any = None
+
+    def authorization(self, *, renew: bool = False) -> str:
+        """Run the plugin, or give what it said before.
+
+        Raises:
+            KubeconfigError: It failed.
+        """
+        if self._loaded is None or renew:
+            self._loaded = self._load()
+        return str(self._loaded.api_key.get("authorization") or "")
+
+    def client_certificate(self) -> tuple[str, str] | None:
+        """Give the files of a certificate and key that the plugin gave, or None.
+
+        Raises:
+            KubeconfigError: The plugin failed.
+        """
+        self.authorization()
+        cert, key = self._loaded.cert_file, self._loaded.key_file
+        return (cert, key) if cert and key else None
+
+    def _load(self) -> Any:
+        # `import kubernetes` takes half a second, so only those who need it pay; its
+        # classes have no annotations, and are Any this way.
+        client = import_module("kubernetes.client")
+        kube_config = import_module("kubernetes.config.kube_config")
+        config_exception = import_module("kubernetes.config.config_exception")
+
+        name = self.context
+        loader = kube_config.KubeConfigLoader(
+            {
+                "current-context": name,
+                "contexts": [
+                    {"name": name, "context": {"cluster": name, "user": name}}
+                ],
+                "clusters": [{"name": name, "cluster": {"server": self.server}}],
+                "users": [{"name": name, "user": dict(self.user)}],
+            },
+            active_context=name,
+        )
+        loaded = client.Configuration()
+        try:
+            loader.load_and_set(loaded)
+        except (config_exception.ConfigException, OSError, ValueError) as error:
+            raise KubeconfigError(
+                f"cannot sign in to context {name!r}: {error}",
+                hint="check that the user's command in the kubeconfig runs by itself",
+            ) from error
+        if not (loaded.api_key.get("authorization") or loaded.cert_file):
+            # The package logs why a plugin failed, and goes on without credentials.
+            raise KubeconfigError(
+                f"cannot sign in to context {name!r}: {_command(self.user)} gave no"
+                " credentials",
+                hint="run that command by itself to see why",
+            )
+        return loaded
+
+
+def _command(user: Mapping[str, Any]) -> str:
+    plugin = user.get("exec") or {}
+    return str(plugin.get("command") or "its auth provider")

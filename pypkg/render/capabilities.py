@@ -34,14 +34,14 @@ class KubeVersion(GoObject):
     major: str
     minor: str
 
-    __go_type__: ClassVar[str] = "common.KubeVersion"
-    __go_fields__: ClassVar[Mapping[str, str]] = {
+    go_type: ClassVar[str] = "common.KubeVersion"
+    go_fields: ClassVar[Mapping[str, str]] = {
         "Version": "version",
         "Major": "major",
         "Minor": "minor",
     }
     # GitVersion is deprecated in Helm, and a method there.
-    __go_methods__: ClassVar[Mapping[str, str]] = {
+    go_methods: ClassVar[Mapping[str, str]] = {
         "GitVersion": "git_version",
         "String": "__str__",
     }
@@ -84,16 +84,15 @@ class HelmVersion(GoObject):
     go_version: str = "go1.27.2"
     kube_client_version: str = "v1.37"
 
-    __go_type__: ClassVar[str] = "version.BuildInfo"
-    __go_fields__: ClassVar[Mapping[str, str]] = {
+    go_type: ClassVar[str] = "version.BuildInfo"
+    go_fields: ClassVar[Mapping[str, str]] = {
         "Version": "version",
         "GitCommit": "git_commit",
         "GitTreeState": "git_tree_state",
         "GoVersion": "go_version",
         "KubeClientVersion": "kube_client_version",
     }
-    # The names that toJson and toYaml give the fields.
-    json_names: ClassVar[Mapping[str, str]] = {
+    go_json_names: ClassVar[Mapping[str, str]] = {
         "Version": "version",
         "GitCommit": "git_commit",
         "GitTreeState": "git_tree_state",
@@ -111,8 +110,9 @@ class APIVersions(GoObject, Sequence[str]):
 
     __slots__ = ("_known", "_versions")
 
-    __go_type__: ClassVar[str] = "common.VersionSet"
-    __go_methods__: ClassVar[Mapping[str, str]] = {"Has": "has"}
+    go_type: ClassVar[str] = "common.VersionSet"
+    go_kind: ClassVar[str] = "slice"
+    go_methods: ClassVar[Mapping[str, str]] = {"Has": "has"}
 
     def __init__(self, versions: Iterable[str] = ()) -> None:
         self._versions = tuple(versions)
@@ -219,8 +219,8 @@ class Capabilities(GoObject):
     api_versions: APIVersions = DEFAULT_API_VERSIONS
     helm_version: HelmVersion = field(default_factory=HelmVersion)
 
-    __go_type__: ClassVar[str] = "*common.Capabilities"
-    __go_fields__: ClassVar[Mapping[str, str]] = {
+    go_type: ClassVar[str] = "*common.Capabilities"
+    go_fields: ClassVar[Mapping[str, str]] = {
         "KubeVersion": "kube_version",
         "APIVersions": "api_versions",
         "HelmVersion": "helm_version",

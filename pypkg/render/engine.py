@@ -101,22 +101,23 @@ class GoObject:
     Templates of either language reach what the two tables list and nothing else;
     any other name is an error, as it is for a Go struct.
 
-    The names are those by which goprint knows any class: its ``__go_string__``, where
-    there is one, prints the object.
-
     Attributes:
-        __go_type__: What ``typeOf`` prints, such as ``*common.Capabilities``.
-        __go_kind__: What ``kindOf`` prints.
-        __go_fields__: Go's field name → the Python attribute's name.
-        __go_methods__: Go's method name → the Python method's name.
+        go_type: What ``typeOf`` prints, such as ``*common.Capabilities``.
+        go_kind: What ``kindOf`` prints; a pointer's is ``ptr`` by its type's star.
+        go_fields: Go's field name → the Python attribute's name.
+        go_methods: Go's method name → the Python method's name. ``String`` prints
+            the object.
+        go_json_names: Go's field name → the name that ``toJson`` gives it, where
+            the two differ.
     """
 
     __slots__ = ()
 
-    __go_type__: ClassVar[str]
-    __go_kind__: ClassVar[str] = "struct"
-    __go_fields__: ClassVar[Mapping[str, str]] = {}
-    __go_methods__: ClassVar[Mapping[str, str]] = {}
+    go_type: ClassVar[str]
+    go_kind: ClassVar[str] = "struct"
+    go_fields: ClassVar[Mapping[str, str]] = {}
+    go_methods: ClassVar[Mapping[str, str]] = {}
+    go_json_names: ClassVar[Mapping[str, str]] = {}
 
     def get(self, name: str) -> Any:
         """Give what ``.name`` means in a Go template: a field, or a method's result.
@@ -128,15 +129,15 @@ class GoObject:
         Raises:
             AttributeError: Go's type has neither.
         """
-        if name in self.__go_methods__:
-            return getattr(self, self.__go_methods__[name])()
-        if name in self.__go_fields__:
-            return getattr(self, self.__go_fields__[name])
+        if name in self.go_methods:
+            return getattr(self, self.go_methods[name])()
+        if name in self.go_fields:
+            return getattr(self, self.go_fields[name])
         raise AttributeError(name)
 
     def go_method(self, name: str) -> Callable[..., Any] | None:
         """Give the method that Go calls ``name``, or None."""
-        if name in self.__go_methods__:
-            method: Callable[..., Any] = getattr(self, self.__go_methods__[name])
+        if name in self.go_methods:
+            method: Callable[..., Any] = getattr(self, self.go_methods[name])
             return method
         return None

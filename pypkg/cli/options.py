@@ -148,13 +148,7 @@ class ApplyFlags(Flags):
 
     title: ClassVar = "Applying"
 
-    server_side: str = flag(
-        "--server-side",
-        help="let the server merge fields; auto does as the last revision did",
-        bare="true",
-        default="auto",
-        kind=OneOf("true", "false", "auto"),
-    )
+    server_side: str | bool = "auto"
     force_conflicts: bool = flag(
         "--force-conflicts",
         help="take fields that others own (server-side)",
@@ -168,7 +162,7 @@ class ApplyFlags(Flags):
     )
     no_hooks: bool = flag("--no-hooks", help="do not run hooks", default=False)
 
-    def apply_options(self) -> ApplyOptions:
+    def apply_options(self, other: InstallishFlags | None = None) -> ApplyOptions:
         """Give them in the form that operations take.
 
         Raises:
@@ -176,15 +170,42 @@ class ApplyFlags(Flags):
         """
         from pypkg.release.options import ApplyOptions  # noqa: PLC0415 - start-up time
 
-        if self.force_conflicts and self.force_replace:
-            raise UsageError("--force-conflicts and --force-replace exclude each other")
-        if self.force_replace and self.server_side == "true":
-            raise UsageError("--force-replace cannot be used with --server-side")
+        server_side = str(self.server_side).lower()
+        if self.force_replace and self.force_conflicts:
+            raise UsageError("--force-replace and --force-conflicts exclude each other")
+        if self.force_replace and server_side == "true":
+            raise UsageError(
+                "--force-replace replaces objects from here: it cannot be used with"
+                " --server-side=true",
+                hint="add --server-side=false",
+            )
         return ApplyOptions(
-            server_side=self.server_side,  # type: ignore[arg-type] # OneOf checked it
+            server_side=server_side,  # type: ignore[arg-type] # OneOf checked it
             force_conflicts=self.force_conflicts,
             force_replace=self.force_replace,
+            take_ownership=other is not None and other.take_ownership,
+            disable_openapi_validation=other is not None
+            and other.disable_openapi_validation,
         )
+
+
+class InstallApplyFlags(ApplyFlags):
+    """How an install sends objects."""
+
+    server_side: bool = flag(
+        "--server-side", help="let the server merge fields", default=True
+    )
+
+
+class UpgradeApplyFlags(ApplyFlags):
+    """How an upgrade or rollback sends objects."""
+
+    server_side: str = flag(
+        "--server-side",
+        help="let the server merge fields; auto does as the last revision did",
+        default="auto",
+        kind=OneOf("true", "false", "auto"),
+    )
 
 
 class RenderFlags(Flags):
@@ -247,9 +268,43 @@ class DryRunFlags(Flags):
         """Say how much is done; ``true`` and ``false`` are Helm 3's words."""
         from pypkg.release.options import DryRun  # noqa: PLC0415 - start-up time
 
-        return DryRun(
-            {"true": "client", "false": "none"}.get(self.dry_run, self.dry_run)
-        )
+        now = {"true": "client", "false": "none"}.get(self.dry_run, self.dry_run)
+        return DryRun(now)
+
+
+class NameFlags(Flags):
+    """What names a new release."""
+
+    generate_name: bool = flag(
+        "-g",
+        "--generate-name",
+        help="make up a name: the chart's and the time",
+        default=False,
+    )
+    name_template: str = flag(
+        "--name-template",
+        help="a Go template that gives the name",
+        metavar="TEMPLATE",
+    )
+
+    def split(self, arguments: tuple[str, ...]) -> tuple[str, str]:
+        """Take ``[NAME] CHART`` apart; the name is "" where none is given.
+
+        Raises:
+            UsageError: The name is given twice.
+        """
+        if len(arguments) == 1:
+            return "", arguments[0]
+        for given, name in (
+            (self.generate_name, "--generate-name"),
+            (self.name_template, "--name-template"),
+        ):
+            if given:
+                raise UsageError(
+                    f"cannot set {name} and also specify a name",
+                    hint=f"drop the name {arguments[0]!r}, or the flag",
+                )
+        return arguments[0], arguments[1]
 
 
 class InstallishFlags(Flags):

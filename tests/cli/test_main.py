@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from pypkg.cli.grammar import Command, Group, HelmGrammar
+from pypkg.cli.main import ALIASES, SECTIONS, root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Command as Program
+
+
+def every_command() -> Iterator[tuple[str, HelmGrammar]]:
+    top = root()
+    ctx = click.Context(top)
+    for section in SECTIONS.values():
+        for name in section:
+            found = top.get_command(ctx, name)
+            assert isinstance(found, HelmGrammar)
+            yield name, found
+            if isinstance(found, Group):
+                for child in found.commands.values():
+                    assert isinstance(child, Command)
+                    yield f"{name} {child.name}", child
+
+
+COMMANDS = dict(every_command())
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_command_explains_itself(path: str) -> None:
+    command = COMMANDS[path]
+    ctx = click.Context(root(), info_name="pypkg")
+    for word in path.split():
+        assert isinstance(ctx.command, click.Group)
+        found = ctx.command.get_command(ctx, word)
+        assert found is not None
+        ctx = click.Context(found, info_name=word, parent=ctx)
+    text = ctx.get_help()
+    assert f"pypkg {path}" in text
+    assert command.help
+    assert command.help.split("\n")[0].endswith(".")
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_no_flag_is_declared_twice(path: str) -> None:
+    names = [name for one in COMMANDS[path].flags() for name in one.opts]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_aliases_lead_to_commands_that_name_them() -> None:
+    for alias, name in ALIASES.items():
+        assert alias in COMMANDS[name].aliases
+    told = {a for name, one in COMMANDS.items() if " " not in name for a in one.aliases}
+    assert told == set(ALIASES)
+
+
+def test_help_lists_every_command(pypkg: Program) -> None:
+    for words in (["--help"], ["-h"], ["help"], []):
+        text = pypkg.ok(*words)
+        for section in SECTIONS.values():
+            for name, line in section.items():
+                assert f"  {name} " in text
+                assert line in text
+
+
+def test_flags_may_stand_before_and_after_the_command(pypkg: Program) -> None:
+    for words in (["-n", "x", "env"], ["env", "-n", "x"], ["-n", "y", "env", "-nx"]):
+        assert 'PYPKG_NAMESPACE="x"' in pypkg.ok(*words)
+
+
+def test_variables_set_what_flags_do_and_helms_count_too(pypkg: Program) -> None:
+    pypkg.environ["HELM_NAMESPACE"] = "of-helm"
+    assert 'PYPKG_NAMESPACE="of-helm"' in pypkg.ok("env")
+    pypkg.environ["PYPKG_NAMESPACE"] = "own"
+    assert 'PYPKG_NAMESPACE="own"' in pypkg.ok("env")
+    assert 'PYPKG_NAMESPACE="flag"' in pypkg.ok("env", "--namespace=flag")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["frob"], 'Error: unknown command "frob" for "pypkg"'),
+        (["instal"], "did you mean install?"),
+        (["get", "value"], "did you mean values?"),
+        (["version", "--shrt"], "did you mean --short?"),
+        (["version", "x"], 'Error: "pypkg version" accepts no arguments'),
+        (["template"], 'Error: "pypkg template" requires at least 1'),
+        (["upgrade", "x"], 'Error: "pypkg upgrade" requires 2 arguments'),
+        (["uninstall"], 'Error: "pypkg uninstall" requires at least 1 argument'),
+        (["--color", "blue", "version"], 'invalid argument "blue" for "--color'),
+    ],
+)
+def test_a_wrong_command_line_says_what_is_wrong(
+    pypkg: Program, words: list[str], message: str
+) -> None:
+    assert message in pypkg.fails(*words)
+
+
+def test_colours_are_for_terminals_unless_asked_for(pypkg: Program) -> None:
+    assert "\x1b[" not in pypkg("frob").err
+    assert "\x1b[" not in pypkg.ok("version", "--help")
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(pypkg: Program) -> None:
+    line = f"{sys.executable} -m pypkg --help | true; exit ${{PIPESTATUS[0]}}"
+    done = type(pypkg)(("bash", "-c", line), pypkg.environ, pypkg.folder)()
+    assert done.code in {0, 141}
+    assert done.err == ""
+
+
+def test_it_starts_without_what_it_does_not_need(pypkg: Program) -> None:
+    script = (
+        "import sys; from pypkg.cli.main import main\n"
+        "try: main(['version'])\n"
+        "except SystemExit: pass\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    python = type(pypkg)((sys.executable, "-c", script), pypkg.environ, pypkg.folder)
+    loaded = set(python.ok().split())
+    heavy = {"yaml", "jinja2", "requests", "urllib3", "kubernetes", "rich", "re2"}
+    heavy |= {"cryptography", "jsonschema", "starlette", "uvicorn", "asyncio", "email"}
+    assert not loaded & heavy

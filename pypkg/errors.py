@@ -23,7 +23,8 @@
     │   ├── ApiError                  the server refused: code, reason, causes
     │   │   ├── NotFoundError
     │   │   └── ConflictError
-    │   └── WaitTimeoutError
+    │   └── NotReadyError             objects failed, or did not become ready
+    │       └── WaitTimeoutError
     ├── ReleaseError
     │   ├── ReleaseNotFoundError
     │   ├── ReleaseNameError
@@ -333,18 +334,29 @@ class ConflictError(ApiError):
     """The object exists, has changed, or its fields have another owner (409)."""
 
 
-class WaitTimeoutError(ClusterError):
-    """Objects did not become ready in time.
+class NotReadyError(ClusterError):
+    """Objects failed, or did not become what was waited for.
 
     Attributes:
+        summary: One line for each object, in Helm's words; releases record it.
         causes: The likely causes, the likeliest first.
     """
 
     def __init__(
-        self, message: str, *, causes: Sequence[str] = (), hint: str | None = None
+        self,
+        message: str,
+        *,
+        summary: str = "",
+        causes: Sequence[str] = (),
+        hint: str | None = None,
     ) -> None:
+        self.summary = summary or message
         self.causes = tuple(causes)
         super().__init__(_listed(message, self.causes), hint=hint)
+
+
+class WaitTimeoutError(NotReadyError):
+    """Objects did not become ready, or did not go, in time."""
 
 
 class ReleaseError(PypkgError):

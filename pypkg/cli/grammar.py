@@ -215,6 +215,7 @@ class Group(HelmGrammar, click.Group):
         commands: Sequence[HelmGrammar] = (),
         *,
         help: str = "",  # noqa: A002 - click's own word
+        aliases: Sequence[str] = (),
     ) -> None:
         super().__init__(
             name,
@@ -226,6 +227,7 @@ class Group(HelmGrammar, click.Group):
             callback=_help_without_command,
         )
         self.usage = "COMMAND"
+        self.aliases = tuple(aliases)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name or an alias."""

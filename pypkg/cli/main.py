@@ -35,7 +35,6 @@ SECTIONS: dict[str, dict[str, str]] = {
         "lint": "look for mistakes in a chart",
         "package": "pack a chart into an archive",
         "show": "print parts of a chart: its values, definition, README, CRDs",
-        "dependency": "list the charts that a chart depends on",
     },
     "Cluster and machine": {
         "sandbox": "start, stop and reset the local sandbox cluster",
@@ -52,8 +51,6 @@ ALIASES = {
     "delete": "uninstall",
     "un": "uninstall",
     "inspect": "show",
-    "dep": "dependency",
-    "dependencies": "dependency",
 }
 
 

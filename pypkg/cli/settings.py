@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli.flags import Flags, OneOf, flag
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def variable(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Read ``PYPKG_NAME``, or ``HELM_NAME`` where that is unset; "" for neither."""
+    return environ.get(f"PYPKG_{name}") or environ.get(f"HELM_{name}", "")
 
 
 class Settings(Flags):

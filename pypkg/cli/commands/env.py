@@ -1,0 +1,51 @@
+"""``pypkg env``."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from pypkg import paths
+from pypkg.cli import connection
+from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.settings import Settings, variable
+
+
+@command(usage="[NAME]", name="env", examples="pypkg env\npypkg env PYPKG_CACHE_HOME")
+def main(arguments: Arguments, settings: Settings) -> None:
+    """Print the settings and folders in use, as a shell reads them."""
+    found = _variables(settings)
+    if arguments:
+        click.echo(found.get(arguments[0], ""))
+        return
+    for name, value in sorted(found.items()):
+        click.echo(f'{name}="{value}"')
+
+
+def _variables(settings: Settings) -> dict[str, str]:
+    found = {
+        "PYPKG_CACHE_HOME": str(paths.cache_home()),
+        "PYPKG_CONFIG_HOME": str(paths.config_home()),
+        "PYPKG_DATA_HOME": str(paths.data_home()),
+        "PYPKG_DRIVER": variable("DRIVER") or "secret",
+        "PYPKG_MAX_HISTORY": variable("MAX_HISTORY") or "10",
+        "KUBECONFIG": settings.kubeconfig or os.environ.get("KUBECONFIG", ""),
+    }
+    for declared in Settings.declared():
+        if isinstance(declared.envvar, list):
+            value = getattr(settings, str(declared.name))
+            found[declared.envvar[0]] = _text(value)
+    found["PYPKG_NAMESPACE"] = connection.namespace(settings)
+    if settings.kube_token:
+        found["PYPKG_KUBETOKEN"] = "(hidden)"
+    return found
+
+
+def _text(value: object) -> str:
+    """Print a value as a variable would hold it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value)

@@ -1,0 +1,85 @@
+"""``pypkg show``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pypkg.cli import inputs
+from pypkg.cli.grammar import Arguments, Group, command
+from pypkg.cli.output import structured, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pypkg.chart.chart import Chart
+
+READMES = {"readme.md", "readme.txt", "readme"}
+
+
+def _definition(chart: Chart) -> list[str]:
+    return [structured("yaml", chart.metadata.to_dict())]
+
+
+def _values(chart: Chart) -> list[str]:
+    text = chart.values_text
+    return [] if text is None else [text.decode(errors="replace")]
+
+
+def _readme(chart: Chart) -> list[str]:
+    found = (file for file in chart.files if file.name.lower() in READMES)
+    return [file.data.decode(errors="replace") for file in found][:1]
+
+
+def _crds(chart: Chart) -> list[str]:
+    texts = [file.data.decode(errors="replace") for file in chart.crds()]
+    return [t if t.startswith("---") else f"---\n{t}" for t in texts]
+
+
+def _print(arguments: Arguments, *parts: Callable[[Chart], list[str]]) -> None:
+    """Print parts of a chart, set apart as Helm does."""
+    chart = inputs.load_chart(arguments[0])
+    texts: list[str] = []
+    for part in parts:
+        found = part(chart)
+        if texts and found and part is not _crds:
+            texts.append("---")
+        texts += found
+    write("".join(f"{text}\n" for text in texts))
+
+
+@command(usage="CHART", name="all")
+def _all(arguments: Arguments) -> None:
+    """Show a chart's definition, values, README and CRDs."""
+    _print(arguments, _definition, _values, _readme, _crds)
+
+
+@command(usage="CHART", name="chart")
+def _chart(arguments: Arguments) -> None:
+    """Show a chart's definition: its Chart.yaml."""
+    _print(arguments, _definition)
+
+
+@command(usage="CHART", name="crds")
+def _only_crds(arguments: Arguments) -> None:
+    """Show a chart's CustomResourceDefinitions."""
+    _print(arguments, _crds)
+
+
+@command(usage="CHART", name="readme")
+def _only_readme(arguments: Arguments) -> None:
+    """Show a chart's README."""
+    _print(arguments, _readme)
+
+
+@command(usage="CHART", name="values", examples="pypkg show values ./web > my.yaml")
+def _only_values(arguments: Arguments) -> None:
+    """Show a chart's values.yaml, comments included."""
+    _print(arguments, _values)
+
+
+main = Group(
+    "show",
+    [_all, _chart, _only_crds, _only_readme, _only_values],
+    help="Print parts of a chart.",
+    aliases=["inspect"],
+)

@@ -92,7 +92,7 @@ class Cluster:
         Raises:
             NotFoundError: There is no such object, or kind.
         """
-        return self._object("GET", self._path(ref))
+        return self.request("GET", self._path(ref))
 
     def find(self, ref: ObjectRef) -> Object | None:
         """Read an object, or give None if it, or its kind, is not there."""
@@ -165,7 +165,7 @@ class Cluster:
         """
         ref = self.ref(obj, namespace)
         path = self.discovery.resolve(ref).path(ref.namespace)
-        return self._object("POST", path, query, obj)
+        return self.request("POST", path, query, obj)
 
     def update(
         self, obj: Mapping[str, Any], namespace: str | None = None, **query: str
@@ -176,7 +176,7 @@ class Cluster:
             ConflictError: It has changed meanwhile.
             NotFoundError: It does not exist.
         """
-        return self._object("PUT", self._path(self.ref(obj, namespace)), query, obj)
+        return self.request("PUT", self._path(self.ref(obj, namespace)), query, obj)
 
     def patch(
         self, ref: ObjectRef, patch: Any, content_type: PatchType, **query: str
@@ -192,7 +192,7 @@ class Cluster:
         Raises:
             ConflictError: Fields have other owners (server-side apply).
         """
-        return self._object("PATCH", self._path(ref), query, patch, content_type)
+        return self.request("PATCH", self._path(ref), query, patch, content_type)
 
     def delete(
         self, ref: ObjectRef, *, propagation: str = "Background", dry_run: bool = False
@@ -213,7 +213,7 @@ class Cluster:
             "apiVersion": "v1",
             "propagationPolicy": propagation,
         }
-        self._object("DELETE", self._path(ref), query, options)
+        self.request("DELETE", self._path(ref), query, options)
 
     def logs(self, namespace: str, pod: str, container: str) -> str:
         """Read what a container has printed.
@@ -248,7 +248,7 @@ class Cluster:
         resource = self.discovery.resolve(ref)
         return resource.path(ref.namespace, quote(ref.name))
 
-    def _object(
+    def request(
         self,
         method: str,
         path: str,
@@ -256,6 +256,18 @@ class Cluster:
         body: Any = None,
         content_type: str = JSON,
     ) -> Object:
+        """Send a request whose answer is one object.
+
+        Args:
+            method: The HTTP method.
+            path: The path, without its query.
+            query: The query.
+            body: The body as data, or None.
+            content_type: What the body is.
+
+        Raises:
+            ApiError: The server refuses.
+        """
         where = f"{path}?{urlencode(query)}" if query else path
         found: Object = _data(
             self.raw(method, where, body=body, content_type=content_type)

@@ -1,13 +1,32 @@
-"""Where records of releases are kept."""
+"""Where records of releases are kept: Secrets, ConfigMaps, or memory."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import base64
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pypkg.cluster.discovery import Resource
+from pypkg.errors import (
+    ConflictError,
+    NotFoundError,
+    OperationInProgressError,
+    ReleaseError,
+    ReleaseNotFoundError,
+)
+from pypkg.release import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
+    from pypkg.cluster.client import Cluster, Object
     from pypkg.release.record import Release
+
+OWNER = {"owner": "helm"}
+SYSTEM_LABELS = ("name", "owner", "status", "version", "createdAt", "modifiedAt")
+SECRETS = Resource("v1", "Secret", "secrets", namespaced=True)
+CONFIG_MAPS = Resource("v1", "ConfigMap", "configmaps", namespaced=True)
 
 
 class Storage(Protocol):
@@ -17,7 +36,7 @@ class Storage(Protocol):
         """Store a new revision.
 
         Raises:
-            ConflictError: This revision exists.
+            OperationInProgressError: This revision exists.
         """
 
     def update(self, release: Release) -> None:
@@ -45,5 +64,239 @@ class Storage(Protocol):
             selector: A label selector to satisfy as well, or "".
 
         Returns:
-            By name, then revision.
+            By namespace, name and revision. A record that cannot be read is left
+            out.
         """
+
+
+def record_name(name: str, revision: int) -> str:
+    """Give the name of the Secret or ConfigMap of a revision."""
+    return f"sh.helm.release.v1.{name}.v{revision}"
+
+
+class SecretStorage:
+    """Helm's default: one Secret for each revision.
+
+    Args:
+        cluster: Where.
+        namespace: Whose releases; "" is every namespace, to read only.
+        clock: Gives the time, for the labels createdAt and modifiedAt.
+        warn: Is told of records that cannot be read.
+    """
+
+    _resource = SECRETS
+    _extra: Mapping[str, Any] = {"type": "helm.sh/release.v1"}
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        namespace: str,
+        *,
+        clock: Callable[[], datetime],
+        warn: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._cluster = cluster
+        self._namespace = namespace
+        self._clock = clock
+        self._warn = warn
+
+    def create(self, release: Release) -> None:
+        """Store a new revision.
+
+        Raises:
+            OperationInProgressError: This revision exists.
+        """
+        body = self._object(release, {"createdAt": self._seconds()})
+        path = self._resource.path(self._namespace)
+        try:
+            self._cluster.request("POST", path, body=body)
+        except ConflictError as error:
+            raise already_exists(release) from error
+
+    def update(self, release: Release) -> None:
+        """Store a revision again.
+
+        Raises:
+            ReleaseNotFoundError: There is no such revision.
+        """
+        body = self._object(release, {"modifiedAt": self._seconds()})
+        try:
+            self._cluster.request(
+                "PUT", self._path(release.name, release.revision), body=body
+            )
+        except NotFoundError as error:
+            raise not_found(release.name, release.revision) from error
+
+    def delete(self, release: Release) -> None:
+        """Remove a revision; one that is gone already is no error."""
+        try:
+            self._cluster.request("DELETE", self._path(release.name, release.revision))
+        except NotFoundError:
+            return
+
+    def get(self, name: str, revision: int) -> Release:
+        """Read one revision.
+
+        Raises:
+            ReleaseError: The record is damaged.
+            ReleaseNotFoundError: There is no such revision.
+        """
+        try:
+            return self._release(self._cluster.fetch(self._path(name, revision)))
+        except NotFoundError as error:
+            raise not_found(name, revision) from error
+
+    def find(self, labels: Mapping[str, str], *, selector: str = "") -> list[Release]:
+        """Read the revisions whose record has these labels."""
+        wanted = [f"{name}={value}" for name, value in {**labels, **OWNER}.items()]
+        items, _ = self._cluster.list_at(
+            self._resource.path(self._namespace or None),
+            label_selector=",".join([*wanted, *([selector] if selector else [])]),
+        )
+        found = []
+        for item in items:
+            try:
+                found.append(self._release(item))
+            except ReleaseError as error:
+                self._warn(f"{item['metadata']['name']} is left out: {error}")
+        return sorted(found, key=_order)
+
+    def _path(self, name: str, revision: int) -> str:
+        return self._resource.path(self._namespace, record_name(name, revision))
+
+    def _seconds(self) -> str:
+        return str(int(self._clock().timestamp()))
+
+    def _object(self, release: Release, times: Mapping[str, str]) -> Object:
+        return {
+            "apiVersion": self._resource.api_version,
+            "kind": self._resource.kind,
+            "metadata": {
+                "name": record_name(release.name, release.revision),
+                "labels": {**times, **_labels(release)},
+            },
+            **self._extra,
+            "data": {"release": self._pack(codec.encode(release))},
+        }
+
+    def _release(self, item: Object) -> Release:
+        try:
+            text = self._unpack(item["data"]["release"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReleaseError("it holds no release") from error
+        labels = item["metadata"].get("labels") or {}
+        return replace(
+            codec.decode(text),
+            labels={k: v for k, v in labels.items() if k not in SYSTEM_LABELS},
+        )
+
+    @staticmethod
+    def _pack(text: str) -> str:
+        # A Secret's data is base64, so a record in one is encoded twice.
+        return base64.b64encode(text.encode("ascii")).decode("ascii")
+
+    @staticmethod
+    def _unpack(data: str) -> str:
+        return base64.b64decode(data).decode("ascii")
+
+
+class ConfigMapStorage(SecretStorage):
+    """One ConfigMap for each revision."""
+
+    _resource = CONFIG_MAPS
+    _extra: Mapping[str, Any] = {}
+
+    @staticmethod
+    def _pack(text: str) -> str:
+        return text
+
+    @staticmethod
+    def _unpack(data: str) -> str:
+        return data
+
+
+class MemoryStorage:
+    """Records that last as long as the process."""
+
+    def __init__(self) -> None:
+        self._releases: dict[tuple[str, int], Release] = {}
+
+    def create(self, release: Release) -> None:
+        """Store a new revision.
+
+        Raises:
+            OperationInProgressError: This revision exists.
+        """
+        key = release.name, release.revision
+        if key in self._releases:
+            raise already_exists(release)
+        self._releases[key] = release
+
+    def update(self, release: Release) -> None:
+        """Store a revision again.
+
+        Raises:
+            ReleaseNotFoundError: There is no such revision.
+        """
+        key = release.name, release.revision
+        if key not in self._releases:
+            raise not_found(release.name, release.revision)
+        self._releases[key] = release
+
+    def delete(self, release: Release) -> None:
+        """Remove a revision; one that is gone already is no error."""
+        self._releases.pop((release.name, release.revision), None)
+
+    def get(self, name: str, revision: int) -> Release:
+        """Read one revision.
+
+        Raises:
+            ReleaseNotFoundError: There is no such revision.
+        """
+        try:
+            return self._releases[name, revision]
+        except KeyError:
+            raise not_found(name, revision) from None
+
+    def find(self, labels: Mapping[str, str], *, selector: str = "") -> list[Release]:
+        """Read the revisions whose record has these labels.
+
+        Raises:
+            ReleaseError: There is a selector: only a cluster understands one.
+        """
+        if selector:
+            raise ReleaseError("releases in memory cannot be selected by labels")
+        wanted = labels.items()
+        found = [r for r in self._releases.values() if wanted <= _labels(r).items()]
+        return sorted(found, key=_order)
+
+
+def already_exists(release: Release) -> OperationInProgressError:
+    """Say that a revision exists that was to be made; the first words are Helm's."""
+    return OperationInProgressError(
+        f"release: already exists: revision {release.revision} of {release.name}",
+        hint="another operation has just made it: look at it with `history`",
+    )
+
+
+def not_found(name: str, revision: int = 0) -> ReleaseNotFoundError:
+    """Say that a release, or one revision of it, is not there; in Helm's words."""
+    what = f"revision {revision} of {name!r}" if revision else repr(name)
+    return ReleaseNotFoundError(
+        "release: not found",
+        hint=f"there is no {what} in this namespace; `list -A` shows all releases",
+    )
+
+
+def _labels(release: Release) -> dict[str, str]:
+    return {
+        **release.labels,
+        "name": release.name,
+        **OWNER,
+        "status": str(release.status),
+        "version": str(release.revision),
+    }
+
+
+def _order(release: Release) -> tuple[str, str, int]:
+    return release.namespace, release.name, release.revision

@@ -12,6 +12,11 @@ _RFC3339 = re.compile(
 )
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What Go writes for a time that is not known.
+ZERO = "0001-01-01T00:00:00Z"
+
+
 class Timestamp(datetime):
     """A moment, kept to the nanosecond so that a Helm record survives a rewrite.
 
@@ -22,8 +27,10 @@ class Timestamp(datetime):
     nanoseconds: int = 0
 
     @classmethod
-    def of(cls, moment: datetime, nanoseconds: int = 0) -> Self:
+    def of(cls, moment: datetime, nanoseconds: int | None = None) -> Self:
         """Take the moment of a datetime that knows its zone."""
+        if nanoseconds is None:
+            nanoseconds = getattr(moment, "nanoseconds", 0)
         made = cls.combine(moment.date(), moment.timetz())
         made.nanoseconds = nanoseconds
         return made
@@ -35,7 +42,7 @@ class Timestamp(datetime):
         Raises:
             ValueError: The text is neither.
         """
-        if not text or text.startswith("0001-01-01T00:00:00"):
+        if not text or text == ZERO:
             return None
         found = _RFC3339.fullmatch(text)
         if found is None:
@@ -47,6 +54,19 @@ class Timestamp(datetime):
             year, month, day, hour, minute, second, int(fraction[:6]), zone
         )
         return cls.of(moment, int(fraction[6:]))
+
+    @classmethod
+    def of_epoch(cls, nanoseconds: int) -> Self | None:
+        """Take nanoseconds since 1970 UTC; 0 means "not known" and gives None."""
+        if not nanoseconds:
+            return None
+        micros, rest = divmod(nanoseconds, 1000)
+        return cls.of(_EPOCH + timedelta(microseconds=micros), rest)
+
+    def epoch(self) -> int:
+        """Give nanoseconds since 1970 UTC."""
+        micros = -((_EPOCH - self) // timedelta(microseconds=1))
+        return micros * 1000 + self.nanoseconds
 
     def rfc3339(self) -> str:
         """Give RFC 3339 as Go prints it: no trailing zeros, ``Z`` for UTC."""

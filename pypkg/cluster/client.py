@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
 from pypkg.cluster.discovery import Discovery, Resource
+from pypkg.cluster.openapi import OpenApi
 from pypkg.cluster.reference import ObjectRef
 from pypkg.cluster.session import JSON, Session
 from pypkg.errors import ApiError, NotFoundError
@@ -60,6 +61,7 @@ class Cluster:
     def __init__(self, session: Session, *, namespace: str = "default") -> None:
         self.namespace = namespace
         self.discovery = Discovery(self.fetch)
+        self.openapi = OpenApi(self.fetch)
         self.raw = session.send
 
     def version(self) -> Object:

@@ -206,17 +206,25 @@ class StrvalsError(ValuesError):
         expression: The text as given.
         column: 1-based position of the fault in it.
         problem: What is wrong there.
+        option: The option that it was given to, such as ``--set-json``.
     """
 
     def __init__(
-        self, expression: str, column: int, problem: str, *, hint: str | None = None
+        self,
+        expression: str,
+        column: int,
+        problem: str,
+        *,
+        option: str = "--set",
+        hint: str | None = None,
     ) -> None:
         self.expression = expression
         self.column = column
         self.problem = problem
+        self.option = option
         caret = " " * (column - 1) + "^"
         super().__init__(
-            f"cannot parse --set value: {problem}\n  {expression}\n  {caret}",
+            f"cannot parse {option} value: {problem}\n  {expression}\n  {caret}",
             hint=hint,
         )
 
@@ -384,7 +392,24 @@ class OwnershipError(ReleaseError):
 
 
 class HookFailedError(ReleaseError):
-    """A hook did not succeed."""
+    """A hook did not succeed.
+
+    Attributes:
+        summary: What releases record, in Helm's words.
+        causes: The likely causes, the likeliest first.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        summary: str = "",
+        causes: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> None:
+        self.summary = summary or message
+        self.causes = tuple(causes)
+        super().__init__(_listed(message, self.causes), hint=hint)
 
 
 class SandboxError(PypkgError):

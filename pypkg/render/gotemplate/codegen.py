@@ -1,0 +1,705 @@
+"""A syntax tree to Python: the third stage of the Go template compiler.
+
+A template becomes one function, ``def template(dot, w)``, where ``dot`` is its
+data and ``w`` takes pieces of output. What Go decides while it interprets is decided
+here where it can be: types of constants, numbers of arguments, scopes. What remains
+is plain Python over plain values::
+
+    {{ if .Values.a.b -}}      if dot.get("Values").get("a").get("b"):
+    name: {{ .name | quote }}     w('name: ')
+    {{- end }}                    w(F_quote(dot.get("name")))
+
+(the test whether ``dot`` is nil is left out here). A path is walked by ``get``, which maps and Go objects (`GoObject`) have and other
+values have not: looking into nil, or a number, raises AttributeError, and
+``diagnosis`` finds out from the failed instruction's position which template text it
+came from. Positions cost nothing at run time and are not stored: the same source is
+generated again, with marks in it, when an error must be explained.
+
+The names that generated code calls are the keys of ``runtime.namespace``; a template
+function ``quote`` is ``F_quote``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pypkg.render.gotemplate.nodes import (
+    Action,
+    Bool,
+    Branch,
+    Chain,
+    Command,
+    Dot,
+    Field,
+    Identifier,
+    Invocation,
+    Jump,
+    Nil,
+    Node,
+    Number,
+    Operand,
+    Pipe,
+    String,
+    Template,
+    Text,
+    Variable,
+)
+from pypkg.render.gotemplate.signatures import SIGNATURES, UNKNOWN, Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import CodeType
+
+# The methods of Helm's Values, which is a map: a get would miss them.
+_MAP_METHODS = frozenset({"AsMap", "Encode", "PathValue", "Table", "YAML"})
+_INT64 = range(-(2**63), 2**63)
+# Types of parameters that nil fits.
+_NILLABLE = frozenset({"any", "map", "list"})
+_LITERALS = (Bool, Nil, Number, String)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a piece of generated code stands for.
+
+    Attributes:
+        role: ``call`` (of a function), ``field`` (a step of a path) or ``node``.
+        node: The part of the template.
+        name: The function's or the field's name.
+        step: For a field, its index in the path.
+        base: For a field or method, the local variable that the path begins with.
+    """
+
+    role: str
+    node: Node | Operand | Command
+    name: str = ""
+    step: int = 0
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A Python expression, and what is known of its value.
+
+    Attributes:
+        code: The expression.
+        type: Go's type, or ``any``.
+        is_atom: A constant or a local variable: evaluating it twice, or in another
+            order, changes nothing.
+        is_constant: Its code is a literal.
+        calls: A function is called in it, so order matters.
+    """
+
+    code: str
+    type: str = "any"
+    is_atom: bool = False
+    is_constant: bool = False
+    calls: bool = False
+
+
+@dataclass(slots=True)
+class _Binding:
+    """A variable or cursor.
+
+    Attributes:
+        local: The Python variable.
+        may_be_nil: Whether to look into it where it is nil gives nil. It does for
+            what came out of a pipeline; the nil in a list or map is an error.
+    """
+
+    local: str
+    may_be_nil: bool = False
+
+
+_ROOT = _Binding("dot", may_be_nil=True)
+_NIL = Value("None", is_atom=True, is_constant=True)
+
+
+def generate(template: Template) -> str:
+    """Write a template as the source of a Python module with one function."""
+    return _Function(marks=None).source(template)
+
+
+def generate_marked(template: Template) -> tuple[str, list[Mark]]:
+    """Write the source with ``\\x01index\\x02code\\x03`` around what has a mark."""
+    marks: list[Mark] = []
+    return _Function(marks=marks).source(template), marks
+
+
+def compile_template(template: Template) -> CodeType:
+    """Compile a template to the code of its function."""
+    module = compile(generate(template), "<template>", "exec", dont_inherit=True)
+    code: CodeType = next(c for c in module.co_consts if hasattr(c, "co_code"))
+    return code
+
+
+class _Function:
+    """Writes one function."""
+
+    def __init__(self, marks: list[Mark] | None) -> None:
+        self._marks = marks
+        self._lines: list[str] = []
+        self._indent = 1
+        self._text: list[str] = []
+        self._scopes: list[dict[str, _Binding]] = [{"$": _ROOT}]
+        self._cursor = _ROOT
+        self._locals = 0
+
+    def source(self, template: Template) -> str:
+        self._nodes(template.body)
+        self._flush()
+        body = self._lines or [" pass"]
+        return "\n".join(["def template(dot, w):", *body, ""])
+
+    # Lines and marks.
+
+    def _line(self, code: str) -> None:
+        self._flush()
+        self._lines.append(" " * self._indent + code)
+
+    def _flush(self) -> None:
+        """Write the text that has come together since the last statement."""
+        if self._text:
+            text = ascii("".join(self._text))
+            self._text.clear()
+            self._lines.append(f"{' ' * self._indent}w({text})")
+
+    def _mark(
+        self,
+        code: str,
+        role: str,
+        node: Node | Operand | Command,
+        *,
+        name: str = "",
+        step: int = 0,
+        base: str = "",
+    ) -> str:
+        if self._marks is None:
+            return code
+        self._marks.append(Mark(role, node, name, step, base))
+        return f"\x01{len(self._marks) - 1}\x02{code}\x03"
+
+    def _local(self, prefix: str) -> str:
+        self._locals += 1
+        return f"{prefix}{self._locals}"
+
+    # Nodes.
+
+    def _nodes(self, nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            match node:
+                case Text():
+                    self._text.append(node.value)
+                case Action():
+                    self._action(node)
+                case Branch(keyword="range"):
+                    self._range(node)
+                case Branch():
+                    self._branch(node, "if")
+                case Invocation():
+                    self._invocation(node)
+                case Jump():
+                    self._line(node.keyword)
+
+    def _block(self, nodes: Sequence[Node], cursor: _Binding) -> None:
+        """Write an indented block with variables and a cursor of its own."""
+        self._flush()
+        before, outside = len(self._lines), self._cursor
+        self._indent += 1
+        self._scopes.append({})
+        self._cursor = cursor
+        self._nodes(nodes)
+        self._flush()
+        if len(self._lines) == before:
+            self._line("pass")
+        self._cursor = outside
+        self._scopes.pop()
+        self._indent -= 1
+
+    def _action(self, node: Action) -> None:
+        pipe = node.pipe
+        if pipe.variables:
+            local, value = self._bound(pipe)
+            self._line(f"{local} = {value.code}")
+            return
+        value = self._pipe(pipe)
+        if value.is_constant and value.type == "string":
+            self._text.append(_constant_of(pipe))
+        else:
+            self._line(f"w({self._mark(_printed(value), 'node', pipe)})")
+
+    def _invocation(self, node: Invocation) -> None:
+        data = self._pipe(node.pipe) if node.pipe else _NIL
+        call = f"TEMPLATE({node.name!a}, {data.code}, w)"
+        self._line(self._mark(call, "node", node))
+
+    def _branch(self, node: Branch, statement: str) -> None:
+        """Write an ``if`` or ``with``; ``else if`` becomes ``elif``, to any length."""
+        self._scopes.append({})
+        value = self._pipe(node.pipe)
+        cursor = self._cursor
+        if node.keyword == "with":
+            local = self._cursor.local
+            if value.code != local:
+                local = self._local("c")
+                value = replace(value, code=f"({local} := {value.code})")
+            cursor = _Binding(local)
+        self._line(f"{statement} {value.code}:")
+        self._block(node.body, cursor)
+        match node.otherwise:
+            case [Branch(keyword="if" | "with") as only]:
+                self._branch(only, "elif")
+            case [_, *_]:
+                self._line("else:")
+                self._block(node.otherwise, self._cursor)
+        self._scopes.pop()
+
+    def _range(self, node: Branch) -> None:
+        pipe = node.pipe
+        self._scopes.append({})
+        value = self._pipe(replace(pipe, variables=[]))
+        element = self._local("c")
+        names = self._range_bindings(pipe)
+        function, targets = (
+            ("PAIRS", f"{names[0].local}, ") if names[1:] else ("EACH", "")
+        )
+        each = self._mark(f"{function}({value.code})", "node", pipe)
+        if node.otherwise:
+            # The variables hold the whole value until there is an element.
+            items = self._local("r")
+            holders = "".join(f"{name.local} = " for name in names)
+            self._line(f"{items} = {each}")
+            self._line(f"if {items}:")
+            self._indent += 1
+            each = items
+        self._line(f"for {targets}{element} in {each}:")
+        if names:
+            self._indent += 1
+            self._line(f"{names[-1].local} = {element}")
+            self._indent -= 1
+        self._block(node.body, _Binding(element))
+        if node.otherwise:
+            self._indent -= 1
+            self._line("else:")
+            if names:
+                self._indent += 1
+                self._line(f"{holders}{items}")
+                self._indent -= 1
+            self._block(node.otherwise, self._cursor)
+        self._scopes.pop()
+
+    def _range_bindings(self, pipe: Pipe) -> list[_Binding]:
+        bindings = []
+        for name in pipe.variables:
+            known = self._variable(name) if pipe.is_assignment else None
+            local = known.local if known else self._local("v")
+            bindings.append(self._bind(name, _Binding(local), known))
+        return bindings
+
+    # Variables.
+
+    def _variable(self, name: str) -> _Binding | None:
+        for scope in reversed(self._scopes):
+            if name in scope:
+                return scope[name]
+        return None
+
+    def _bind(self, name: str, binding: _Binding, known: _Binding | None) -> _Binding:
+        """Declare a variable, or give a known one other contents."""
+        if known is None:
+            self._scopes[-1][name] = binding
+            return binding
+        known.may_be_nil = binding.may_be_nil
+        return known
+
+    def _bound(self, pipe: Pipe) -> tuple[str, Value]:
+        """Declare or find the variable of ``$x := …``; give its local and value."""
+        value = self._commands(pipe)
+        name = pipe.variables[0]
+        known = self._variable(name) if pipe.is_assignment else None
+        if pipe.is_assignment and known is None:
+            failure = self._failure(f"undefined variable: {name}", value)
+            return self._local("v"), failure
+        if pipe.is_assignment and not value.is_constant:
+            value = replace(value, code=f"GROWN({value.code})")
+        # Setting $ must leave the cursor as it is.
+        local = known.local if known and known is not _ROOT else self._local("v")
+        binding = _Binding(local, may_be_nil=value.type == "any")
+        if known is _ROOT:
+            self._scopes[0]["$"] = binding
+        else:
+            self._bind(name, binding, known)
+        return local, value
+
+    # Expressions.
+
+    def _pipe(self, pipe: Pipe) -> Value:
+        """Write a pipeline; a variable bound in it is set on the way."""
+        if not pipe.variables:
+            return self._commands(pipe)
+        local, value = self._bound(pipe)
+        return replace(value, code=f"({local} := {value.code})", is_atom=False)
+
+    def _commands(self, pipe: Pipe) -> Value:
+        value: Value | None = None
+        for command in pipe.commands:
+            value = self._command(command, value)
+        assert value is not None  # noqa: S101 - the parser refuses an empty pipeline
+        return value
+
+    def _command(self, command: Command, final: Value | None) -> Value:
+        """Write a command; ``final`` is the value of the one before it."""
+        first, *arguments = command.operands
+        match first:
+            case Field():
+                return self._path(self._cursor, first, arguments, final)
+            case Variable(names=[_, *_]):
+                binding = self._variable(first.name)
+                if binding is None:
+                    return self._failure(f"undefined variable: {first.name}", final)
+                return self._path(binding, first, arguments, final)
+            case Chain():
+                return self._chain(first, arguments, final)
+            case Identifier():
+                return self._call(command, first.name, arguments, final)
+        if arguments or final is not None:
+            problem = f"can't give argument to non-function {first}"
+            return self._failure(problem, final, first)
+        if isinstance(first, Nil):
+            return self._failure("nil is not a command", None, first)
+        return self._operand(first)
+
+    def _operand(self, node: Operand) -> Value:
+        """Write an operand that stands alone."""
+        match node:
+            case Dot():
+                return Value(self._cursor.local, is_atom=True)
+            case Bool():
+                return Value(str(node.value), "bool", is_atom=True, is_constant=True)
+            case String():
+                return Value(
+                    ascii(node.value), "string", is_atom=True, is_constant=True
+                )
+            case Number():
+                return self._number(node)
+            case Nil():
+                return _NIL
+            case Pipe():
+                return self._pipe(node)
+            case Variable(names=[]):
+                binding = self._variable(node.name)
+                if binding is None:
+                    return self._failure(f"undefined variable: {node.name}", None)
+                return Value(binding.local, is_atom=True)
+        return self._command(Command(node.position, [node]), None)
+
+    def _number(self, node: Number) -> Value:
+        if node.is_float:
+            return Value(repr(node.floating), "float64", is_atom=True, is_constant=True)
+        if node.integer not in _INT64:
+            return self._failure(f"{node.text} overflows int", None, node)
+        return Value(str(node.integer), "int", is_atom=True, is_constant=True)
+
+    def _failure(
+        self, problem: str, final: Value | None, node: Operand | None = None
+    ) -> Value:
+        """Write an expression that fails, after what was to be computed before."""
+        before = f", {final.code}" if final else ""
+        code = f"FAIL({problem!a}{before})"
+        return Value(self._mark(code, "node", node) if node else code, calls=True)
+
+    # Paths.
+
+    def _path(
+        self,
+        base: _Binding,
+        node: Field | Variable | Chain,
+        arguments: Sequence[Operand],
+        final: Value | None,
+        *,
+        test: str | None = None,
+    ) -> Value:
+        """Write ``.a.b.c``, the last of which may be a method with arguments.
+
+        ``test`` is what is compared with nil first, where it is not the base.
+        """
+        code = base.local
+        has_arguments = bool(arguments) or final is not None
+        plain = node.names[:-1] if has_arguments else node.names
+        for step, name in enumerate(plain):
+            if name in _MAP_METHODS:
+                code = f'FIELD({code}, "{name}")'
+            else:
+                code = f"{code}.get({name!a})"
+            if self._marks is not None:
+                code = self._mark(
+                    code, "field", node, name=name, step=step, base=base.local
+                )
+        if has_arguments:
+            values = [self._operand(argument) for argument in arguments]
+            before, values = self._ordered(values, final)
+            given = "".join(f", {value.code}" for value in values)
+            code = f"METHOD({code}, {node.names[-1]!a}{given})"
+            step, name = len(plain), node.names[-1]
+            code = before(
+                self._mark(code, "call", node, name=name, step=step, base=base.local)
+            )
+        if base.may_be_nil:
+            code = f"(None if {test or base.local} is None else {code})"
+        return Value(code, calls=has_arguments)
+
+    def _chain(
+        self, node: Chain, arguments: Sequence[Operand], final: Value | None
+    ) -> Value:
+        if isinstance(node.operand, Nil):
+            return self._failure(f"indirection through explicit nil in {node}", final)
+        value = self._operand(node.operand)
+        base = _Binding(self._local("t"), may_be_nil=True)
+        test = f"({base.local} := {value.code})"
+        path = self._path(base, node, arguments, final, test=test)
+        return replace(path, calls=path.calls or value.calls)
+
+    # Calls.
+
+    def _call(
+        self,
+        node: Command,
+        name: str,
+        arguments: Sequence[Operand],
+        final: Value | None,
+    ) -> Value:
+        signature = SIGNATURES.get(name, UNKNOWN)
+        if problem := _wrong_count(name, signature, len(arguments), final is not None):
+            return self._failure(problem, final, node)
+        if name == "call":
+            # Its messages name the function as it is written.
+            arguments = [String(node.position, "", str(arguments[0])), *arguments]
+            signature = UNKNOWN
+        values = [
+            self._argument(argument, signature.parameter(index))
+            for index, argument in enumerate(arguments)
+        ]
+        if final is not None:
+            final = self._checked(final, signature.parameter(len(values)), node)
+        if name in ("and", "or"):
+            return self._short_circuit(name, values, final)
+        before, values = self._ordered(values, final)
+        inline = _INLINE.get(name)
+        value = inline(values) if inline else None
+        if value is None:
+            given = ", ".join(value.code for value in values)
+            call = self._mark(f"F_{name}({given})", "call", node, name=name)
+            value = Value(call, signature.result, calls=True)
+        else:
+            # An inlined function may still be called, for what is rare.
+            code = self._mark(value.code, "call", node, name=name)
+            calls = any(v.calls for v in values)
+            value = replace(value, code=code, calls=calls)
+        return replace(value, code=before(value.code))
+
+    def _ordered(
+        self, values: list[Value], final: Value | None, *, lazy: bool = False
+    ) -> tuple[Callable[[str], str], list[Value]]:
+        """Add the value of the pipeline so far as the last argument.
+
+        Go has computed it before the other arguments. Where that could make a
+        difference, the function that is given too puts it before the call.
+        """
+        if final is None:
+            return str, values
+        if final.calls and (lazy or any(not v.is_atom for v in values)):
+            local = self._local("t")
+            first = f"({local} := {final.code})"
+            held = replace(final, code=local, is_atom=True)
+            return lambda code: f"({first}, {code})[1]", [*values, held]
+        return str, [*values, final]
+
+    def _short_circuit(
+        self, name: str, values: list[Value], final: Value | None
+    ) -> Value:
+        before, values = self._ordered(values, final, lazy=True)
+        types = {value.type for value in values}
+        code = f"({f' {name} '.join(value.code for value in values)})"
+        return Value(
+            before(code),
+            types.pop() if len(types) == 1 else "any",
+            calls=any(v.calls for v in values),
+        )
+
+    def _argument(self, node: Operand, expected: str) -> Value:
+        """Write an argument of a function, checked against the parameter's type."""
+        if isinstance(node, Nil):
+            if expected in _NILLABLE:
+                return Value("{}") if expected == "map" else _NIL
+            return self._failure(
+                f"cannot assign nil to {_GO_NAMES[expected]}", None, node
+            )
+        if isinstance(node, _LITERALS) and expected != "any":
+            return self._literal(node, expected)
+        value = self._operand(node)
+        return self._checked(value, expected, node)
+
+    def _literal(self, node: Bool | Number | String | Nil, expected: str) -> Value:
+        """Write a constant as the type that is asked for."""
+        match node, expected:
+            case (String(), "string") | (Bool(), "bool"):
+                return self._operand(node)
+            case Number(integer=int() as value), "int":
+                return Value(str(value), "int", is_atom=True, is_constant=True)
+            case Number(integer=int() as value), "uint32" if value >= 0:
+                return Value(
+                    str(value % 2**32), "uint32", is_atom=True, is_constant=True
+                )
+            case Number(floating=float() as value), "float64":
+                return Value(repr(value), "float64", is_atom=True, is_constant=True)
+        if wanted := _WANTED.get(expected):
+            problem = f"expected {wanted}; found {node}"
+        else:
+            problem = f"can't handle {node} for arg of type {_GO_NAMES[expected]}"
+        return self._failure(problem, None, node)
+
+    def _checked(self, value: Value, expected: str, node: Operand | Command) -> Value:
+        """Make sure at run time that a value has a type."""
+        if expected in ("any", value.type):
+            return value
+        name = f"as_{expected}"
+        python_type = _PYTHON_TYPES.get(expected)
+        if python_type is None or value.is_constant:
+            code = f"{name}({value.code})"
+        elif value.is_atom:
+            code = (
+                f"({value.code} if {value.code}.__class__ is {python_type}"
+                f" else {name}({value.code}))"
+            )
+        else:
+            code = (
+                f"(x if (x := {value.code}).__class__ is {python_type} else {name}(x))"
+            )
+        return replace(
+            value, code=self._mark(code, "node", node), type=expected, is_constant=False
+        )
+
+
+_PYTHON_TYPES = {"string": "str", "int": "int", "bool": "bool", "map": "dict"}
+_GO_NAMES = {
+    "string": "string",
+    "int": "int",
+    "bool": "bool",
+    "float64": "float64",
+    "uint32": "uint32",
+    "map": "map[string]interface {}",
+    "list": "[]interface {}",
+    "time": "time.Time",
+    "certificate": "sprig.certificate",
+}
+_WANTED = {
+    "string": "string",
+    "int": "integer",
+    "uint32": "unsigned integer",
+    "bool": "bool",
+    "float64": "float",
+}
+
+
+def _wrong_count(
+    name: str,
+    signature: Signature,
+    given: int,
+    has_final: bool,  # noqa: FBT001 - part of the count
+) -> str | None:
+    count, wanted = given + has_final, len(signature.parameters)
+    if signature.variadic is not None:
+        if count >= wanted:
+            return None
+        return f"wrong number of args for {name}: want at least {wanted} got {given}"
+    if count == wanted:
+        return None
+    return f"wrong number of args for {name}: want {wanted} got {count}"
+
+
+def _printed(value: Value) -> str:
+    """Write the text with which a value is printed."""
+    match value.type:
+        case "string":
+            return value.code
+        case "bool":
+            return f"'true' if {value.code} else 'false'"
+        case "int":
+            return f"repr({value.code})"
+    if value.is_atom:
+        return f"{value.code} if {value.code}.__class__ is str else P({value.code})"
+    return f"x if (x := {value.code}).__class__ is str else P(x)"
+
+
+def _constant_of(pipe: Pipe) -> str:
+    """Give the string that a pipeline of one constant is, in parentheses or not."""
+    operand: Operand = pipe
+    while isinstance(operand, Pipe):
+        operand = operand.commands[0].operands[0]
+    assert isinstance(operand, String)  # noqa: S101 - the caller has seen its type
+    return operand.value
+
+
+# Functions that are Python expressions. Each gives None where it must be called.
+
+
+def _not(values: list[Value]) -> Value:
+    return Value(f"(not {values[0].code})", "bool")
+
+
+def _comparison(name: str, sign: str) -> Callable[[list[Value]], Value | None]:
+    def compare(values: list[Value]) -> Value | None:
+        match values:
+            case [value, Value(type="string", is_constant=True) as constant]:
+                pass
+            case [Value(type="string", is_constant=True) as constant, value]:
+                pass
+            case _:
+                return None
+        if value.type == "string":
+            return Value(f"({value.code} {sign} {constant.code})", "bool")
+        return Value(
+            f"(x {sign} {constant.code} if (x := {value.code}).__class__ is str"
+            f" else F_{name}(x, {constant.code}))",
+            "bool",
+        )
+
+    return compare
+
+
+def _default(values: list[Value]) -> Value | None:
+    match values:
+        case [fallback, value] if fallback.is_atom:
+            same = fallback.type == value.type
+            return Value(
+                f"(x if (x := {value.code}) else {fallback.code})",
+                value.type if same else "any",
+            )
+    return None
+
+
+def _list(values: list[Value]) -> Value:
+    return Value(f"[{', '.join(value.code for value in values)}]")
+
+
+def _dict(values: list[Value]) -> Value | None:
+    keys, items = values[::2], values[1::2]
+    if len(keys) != len(items) or not all(
+        key.is_constant and key.type == "string" for key in keys
+    ):
+        return None
+    pairs = (f"{k.code}: {v.code}" for k, v in zip(keys, items, strict=True))
+    return Value(f"{{{', '.join(pairs)}}}", "map")
+
+
+_INLINE: dict[str, Callable[[list[Value]], Value | None]] = {
+    "not": _not,
+    "empty": _not,
+    "eq": _comparison("eq", "=="),
+    "ne": _comparison("ne", "!="),
+    "default": _default,
+    "list": _list,
+    "tuple": _list,
+    "dict": _dict,
+}

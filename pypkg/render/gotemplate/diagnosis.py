@@ -1,0 +1,307 @@
+"""What went wrong, and where: from a Python traceback to a template's line.
+
+Compiled code carries no template positions. When it fails, the template is generated
+once more with marks in it, and the failed instruction's place in the Python source
+(``co_positions``) leads to the mark around it. That makes errors slow and everything
+else fast.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pypkg.errors import (
+    RenderError,
+    SourceLocation,
+    TemplateExecutionError,
+    TemplateSyntaxError,
+)
+from pypkg.render.functions.errors import AuthorError, FunctionError
+from pypkg.render.functions.goprint import type_name
+from pypkg.render.gotemplate.codegen import Mark, generate_marked
+from pypkg.render.gotemplate.compiler import place
+from pypkg.render.gotemplate.nodes import Chain, Field, Variable
+from pypkg.render.gotemplate.parser import parse
+from pypkg.render.gotemplate.runtime import GoError
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping
+    from types import CodeType, FrameType, TracebackType
+
+    from pypkg.render.gotemplate.engine import Origin
+
+_MARK = re.compile(r"\x01(\d+)\x02|\x03")
+_MOST_INCLUDES = 50
+_MOST_KEYS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A marked piece of generated source.
+
+    Attributes:
+        line: 1-based line of it.
+        start: 0-based column.
+        end: The column behind it.
+        mark: What it stands for.
+    """
+
+    line: int
+    start: int
+    end: int
+    mark: Mark
+
+
+@dataclass(slots=True)
+class _Diagnosis:
+    """Explains one exception."""
+
+    origins: Mapping[int, Origin]
+    functions: Container[str]
+    _spans: dict[int, list[_Span]] = field(default_factory=dict)
+
+    def explain(self, error: Exception) -> Exception:
+        """Give the error for the user."""
+        frames = self._frames(error.__traceback__)
+        if isinstance(error, RenderError) and not (
+            frames and isinstance(error, TemplateSyntaxError)
+        ):
+            return error
+        if not frames:
+            return TemplateExecutionError(_plain_problem(error))
+        frame, instruction = frames[-1]
+        mark = self._mark(frame.f_code, instruction)
+        problem, hint = _problem(error, mark, frame)
+        origin = self.origins[id(frame.f_code)]
+        return TemplateExecutionError(
+            problem,
+            location=_location(origin, mark),
+            source=origin.source.text,
+            includes=self._includes(frames[:-1]),
+            from_author=isinstance(error, AuthorError),
+            hint=hint,
+        )
+
+    def _frames(self, traceback: TracebackType | None) -> list[tuple[FrameType, int]]:
+        """Give the frames of compiled templates, the outermost first."""
+        found = []
+        while traceback is not None:
+            if id(traceback.tb_frame.f_code) in self.origins:
+                found.append((traceback.tb_frame, traceback.tb_lasti))
+            traceback = traceback.tb_next
+        return found
+
+    def _includes(self, frames: list[tuple[FrameType, int]]) -> list[SourceLocation]:
+        """Give the places that led to an error; a recursion only once."""
+        calls = {(id(frame.f_code), at): frame.f_code for frame, at in frames}
+        return [
+            _location(self.origins[code], self._mark(frame_code, at))
+            for (code, at), frame_code in list(calls.items())[:_MOST_INCLUDES]
+        ]
+
+    def _mark(self, code: CodeType, instruction: int) -> Mark | None:
+        """Find the smallest marked piece of template around an instruction."""
+        positions = list(code.co_positions())[instruction // 2]
+        line, _, start, end = positions
+        if line is None:
+            return None
+        spans = [span for span in self._marked(code) if span.line == line]
+        if start is not None and end is not None:
+            around = [s for s in spans if s.start <= start and end <= s.end]
+            spans = around or spans
+        return min(spans, key=lambda s: s.end - s.start).mark if spans else None
+
+    def _marked(self, code: CodeType) -> list[_Span]:
+        """Generate a template's code once more, and find the marks in it."""
+        known = self._spans.get(id(code))
+        if known is None:
+            origin = self.origins[id(code)]
+            templates = parse(origin.source.text, self.functions)
+            template = next(t for t in templates if t.name == origin.template)
+            known = list(_spans(*generate_marked(template)))
+            self._spans[id(code)] = known
+        return known
+
+
+def explained(
+    error: Exception, origins: Mapping[int, Origin], functions: Container[str]
+) -> Exception:
+    """Turn what a compiled template raised into an error for the user.
+
+    Args:
+        error: With its traceback.
+        origins: Of compiled code, by the code object's identity.
+        functions: The names of the functions that templates may call.
+
+    Returns:
+        A TemplateExecutionError, or the error itself where it is one for the user.
+    """
+    return _Diagnosis(origins, functions).explain(error)
+
+
+def _spans(source: str, marks: list[Mark]) -> Iterator[_Span]:
+    for number, line in enumerate(source.splitlines(), start=1):
+        open_marks: list[tuple[int, Mark]] = []
+        removed = 0
+        for found in _MARK.finditer(line):
+            column = found.start() - removed
+            removed += len(found[0])
+            if found[1]:
+                open_marks.append((column, marks[int(found[1])]))
+            else:
+                start, mark = open_marks.pop()
+                yield _Span(number, start, column, mark)
+
+
+def _location(origin: Origin, mark: Mark | None) -> SourceLocation:
+    if mark is None:
+        return SourceLocation(origin.source.name, 1)
+    line, column = place(origin.source.text, _position(mark))
+    return SourceLocation(origin.source.name, line, column)
+
+
+def _position(mark: Mark) -> int:
+    """Give where the caret goes: under the step of a path that failed."""
+    node = mark.node
+    before = ""
+    if isinstance(node, Field | Variable | Chain) and mark.base:
+        before = "".join(f".{name}" for name in node.names[: mark.step])
+        if isinstance(node, Variable):
+            before = node.name + before
+    return node.position + len(before)
+
+
+def _problem(
+    error: Exception, mark: Mark | None, frame: FrameType
+) -> tuple[str, str | None]:
+    """Say what is wrong, in Go's words, and what to do."""
+    if isinstance(error, AttributeError | GoError) and mark is not None and mark.base:
+        fault = _path_fault(mark, frame.f_locals)
+        if fault is not None:
+            return fault
+    if isinstance(error, TemplateSyntaxError):
+        fault_place = error.location.line if error.location else 1
+        text = "error calling tpl: cannot parse template: template: gotpl"
+        return f"{text}:{fault_place}: {error.problem}\n{error.source_excerpt}", None
+    called = isinstance(error, FunctionError) and not isinstance(error, AuthorError)
+    problem = _plain_problem(error)
+    if mark is not None and mark.role == "call" and (called or _is_foreign(error)):
+        problem = f"error calling {mark.name}: {problem}"
+    return problem, _hint(problem)
+
+
+def _is_foreign(error: Exception) -> bool:
+    """Tell whether Python itself raised it, inside of a function."""
+    return not isinstance(
+        error, FunctionError | GoError | RecursionError | UnboundLocalError
+    )
+
+
+def _plain_problem(error: Exception) -> str:
+    match error:
+        case RecursionError():
+            return "exceeded maximum template depth: the templates call one another"
+        case UnboundLocalError():
+            return "undefined variable"
+        case MemoryError():
+            return "the template needs more memory than there is"
+        case FunctionError() | GoError():
+            return str(error)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _hint(problem: str) -> str | None:
+    if "incompatible types for comparison" in problem and "float64" in problem:
+        return (
+            "numbers from values files are float64: compare with 1.0, or convert"
+            " with int or int64 first"
+        )
+    if problem.endswith("expected int; got float64"):
+        return "numbers from values files are float64: convert with int first"
+    if problem.endswith("expected int; got int64"):
+        return "convert with int first"
+    if problem.startswith(("wrong type for value; expected string", "invalid value; ")):
+        return "convert with toString, or give a value with default or required"
+    return None
+
+
+def _path_fault(
+    mark: Mark, variables: Mapping[str, Any]
+) -> tuple[str, str | None] | None:
+    """Walk a path again, up to where it cannot go on."""
+    node = mark.node
+    if not isinstance(node, Field | Variable | Chain) or mark.base not in variables:
+        return None
+    value = variables[mark.base]
+    is_element = mark.base.startswith(("c", "v"))
+    parents: list[Any] = []
+    for step, name in enumerate(node.names[: mark.step + 1]):
+        if value is None:
+            return (
+                f"nil pointer evaluating interface {{}}.{name}",
+                _missing(node, step, parents),
+            )
+        if not hasattr(value, "get") or not _has_field(value, name):
+            of = "interface {}" if step or is_element else type_name(value)
+            return (
+                f"can't evaluate field {name} in type {of}",
+                _no_field(node, step, value),
+            )
+        parents.append(value)
+        value = value.get(name)
+    return None
+
+
+def _has_field(value: Any, name: str) -> bool:
+    """Tell whether a Go object has a field or method; a map always answers."""
+    methods = getattr(type(value), "go_methods", None)
+    fields = getattr(type(value), "go_fields", None)
+    if isinstance(value, dict) or methods is None or fields is None:
+        return True
+    return name in methods or name in fields
+
+
+def _shown(node: Field | Variable | Chain, steps: int) -> str:
+    """Give the beginning of a path as it is written."""
+    names = node.names[:steps]
+    if isinstance(node, Variable):
+        return ".".join([node.name, *names])
+    if isinstance(node, Chain):
+        return ".".join([f"({node.operand})", *names])
+    return "".join(f".{name}" for name in names) or "."
+
+
+def _missing(node: Field | Variable | Chain, step: int, parents: list[Any]) -> str:
+    """Say which part of a path is nil, and what there is instead."""
+    path = _shown(node, step)
+    if not step:
+        return f"{path} is nil here"
+    parent, name = parents[-1], node.names[step - 1]
+    if not isinstance(parent, dict):
+        return f"{path} is nil"
+    if name in parent:
+        return f"{path} is null"
+    where = _shown(node, step - 1)
+    close = difflib.get_close_matches(name, parent, n=1)
+    guess = f"; did you mean {where.rstrip('.')}.{close[0]}?" if close else ""
+    return f"{path} is not set{guess}\n{_listed(where, sorted(parent))}"
+
+
+def _no_field(node: Field | Variable | Chain, step: int, value: Any) -> str:
+    path, name = _shown(node, step), node.names[step]
+    fields = {**getattr(value, "go_fields", {}), **getattr(value, "go_methods", {})}
+    if not fields:
+        return f"{path} is a {type_name(value)}: it has no fields"
+    close = difflib.get_close_matches(name, fields, n=1)
+    guess = f"did you mean {path.rstrip('.')}.{close[0]}?\n" if close else ""
+    return guess + _listed(path, sorted(fields))
+
+
+def _listed(path: str, names: list[str]) -> str:
+    if not names:
+        return f"{path} is empty"
+    more = f", and {len(names) - _MOST_KEYS} more" if len(names) > _MOST_KEYS else ""
+    return f"{path} has: {', '.join(names[:_MOST_KEYS])}{more}"

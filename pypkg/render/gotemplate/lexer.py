@@ -1,0 +1,237 @@
+"""Text to tokens: the first stage of the Go template compiler.
+
+The grammar is that of Go's ``text/template`` with its default delimiters. Text
+outside of actions becomes one token; white space inside of them becomes none,
+since a token's end and the next one's start tell whether they touch.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from pypkg.render.functions.gostrings import go_quote
+
+TEXT = "text"
+OPEN = "open"
+CLOSE = "close"
+FIELD = "field"
+VARIABLE = "variable"
+DOT = "dot"
+IDENTIFIER = "identifier"
+KEYWORD = "keyword"
+BOOL = "bool"
+NIL = "nil"
+NUMBER = "number"
+CHARACTER = "character"
+STRING = "string"
+RAW_STRING = "raw"
+DECLARE = "declare"
+ASSIGN = "assign"
+PIPE = "pipe"
+LEFT_PAREN = "left_paren"
+RIGHT_PAREN = "right_paren"
+PUNCTUATION = "punctuation"
+ERROR = "error"
+EOF = "eof"
+
+KEYWORDS = frozenset(
+    {
+        "block",
+        "break",
+        "continue",
+        "define",
+        "else",
+        "end",
+        "if",
+        "range",
+        "template",
+        "with",
+    }
+)
+
+SPACE = " \t\r\n"
+
+
+class Token(NamedTuple):
+    """A piece of the source.
+
+    Attributes:
+        kind: One of this module's constants.
+        value: The source text, or, for ``ERROR``, what is wrong.
+        position: 0-based offset of its first character.
+    """
+
+    kind: str
+    value: str
+    position: int
+
+    def __str__(self) -> str:
+        """Show the token as Go's messages do."""
+        if self.kind == EOF:
+            return "EOF"
+        if self.kind == ERROR:
+            return self.value
+        if self.kind in (KEYWORD, DOT, NIL):
+            return f"<{self.value}>"
+        if len(self.value) > _SHOWN:
+            return f"{go_quote(self.value[:_SHOWN])}..."
+        return go_quote(self.value)
+
+
+# How much of a token Go shows in a message.
+_SHOWN = 10
+
+# After a word, a field or a variable must come one of these.
+_END = r"(?=[ \t\r\n.,|:()]|\}\}|\Z)"
+_DECIMAL = r"[0-9_]*+(?:\.[0-9_]*+)?+(?:[eE][+-]?[0-9_]*+)?+"
+_HEXADECIMAL = r"0[xX][0-9a-fA-F_]*+(?:\.[0-9a-fA-F_]*+)?+(?:[pP][+-]?[0-9_]*+)?+"
+_OCTAL = r"0[oO][0-7_]*+(?:\.[0-7_]*+)?+"
+_BINARY = r"0[bB][01_]*+(?:\.[01_]*+)?+"
+# A number may hold nonsense such as 089 or 0x.2: the parser refuses it.
+_NUMBER = rf"[+-]?(?:{_HEXADECIMAL}|{_OCTAL}|{_BINARY}|{_DECIMAL})(?!\w)"
+
+_TOKEN = re.compile(
+    rf"""
+    [ \t\r\n]+(?P<trim_close>-\}}\}})
+    | [ \t\r\n]*(?:
+        (?P<field>\.[^\W\d]\w*){_END}
+      | (?P<close>\}}\}})
+      | (?P<identifier>[^\W\d]\w*){_END}
+      | (?P<variable>\$\w*){_END}
+      | (?P<string>"(?:[^"\\\n]|\\[^\n])*+")
+      | (?P<pipe>\|)
+      | (?P<left_paren>\()
+      | (?P<right_paren>\))
+      | (?P<dot>\.){_END}
+      | (?P<number>(?=[+-]|\.?[0-9]){_NUMBER})
+      | (?P<declare>:=)
+      | (?P<assign>=)
+      | (?P<raw>`[^`]*+`)
+      | (?P<character>'(?:[^'\\\n]|\\[^\n])*+')
+      | (?P<punctuation>[!\#%&*,/;<>?@\[\\\]^{{}}~])
+    )
+    """,
+    re.VERBOSE,
+)
+_SPACE = re.compile(r"[ \t\r\n]*")
+_WORD = re.compile(r"[.$]?\w*")
+
+
+def tokens(text: str) -> list[Token]:
+    """Split a template into tokens.
+
+    The last token is ``EOF``, or ``ERROR`` where the text cannot be continued.
+    """
+    found: list[Token] = []
+    position = 0
+    while (start := text.find("{{", position)) >= 0:
+        trimmed = text[start + 2 : start + 3] == "-" and _is_space(text, start + 3)
+        before = text[position:start]
+        if trimmed:
+            before = before.rstrip(SPACE)
+        if before:
+            found.append(Token(TEXT, before, position))
+        inside = start + 4 if trimmed else start + 2
+        if text.startswith("/*", inside):
+            position = _comment(text, inside, found)
+        else:
+            found.append(Token(OPEN, "{{", start))
+            position = _action(text, inside, found)
+        if position < 0:
+            return found
+    if position < len(text):
+        found.append(Token(TEXT, text[position:], position))
+    found.append(Token(EOF, "", len(text)))
+    return found
+
+
+def _is_space(text: str, position: int) -> bool:
+    return text[position : position + 1] in set(SPACE)
+
+
+def _comment(text: str, start: int, found: list[Token]) -> int:
+    """Skip a comment; give where the text goes on, or -1 after an error."""
+    end = text.find("*/", start + 2)
+    if end < 0:
+        found.append(Token(ERROR, "unclosed comment", start))
+        return -1
+    end += 2
+    if text.startswith("}}", end):
+        return end + 2
+    if _is_space(text, end) and text.startswith("-}}", end + 1):
+        return _skip_space(text, end + 4)
+    found.append(Token(ERROR, "comment ends before closing delimiter", start))
+    return -1
+
+
+def _action(text: str, position: int, found: list[Token]) -> int:
+    """Read one action; give where the text goes on, or -1 after an error."""
+    depth = 0
+    append = found.append
+    match = _TOKEN.match
+    while token := match(text, position):
+        kind = token.lastgroup
+        assert kind is not None  # noqa: S101 - every alternative is a named group
+        value = token[kind]
+        start = token.start(kind)
+        position = token.end()
+        if kind == IDENTIFIER:
+            if value in KEYWORDS:
+                kind = KEYWORD
+            elif value in {"true", "false"}:
+                kind = BOOL
+            elif value == "nil":
+                kind = NIL
+        elif kind == LEFT_PAREN:
+            depth += 1
+        elif kind == RIGHT_PAREN:
+            depth -= 1
+            if depth < 0:
+                append(Token(ERROR, "unexpected right paren", start))
+                return -1
+        elif kind in {CLOSE, "trim_close"}:
+            if depth:
+                append(Token(ERROR, "unclosed left paren", start))
+                return -1
+            append(Token(CLOSE, value, start))
+            return position if kind == CLOSE else _skip_space(text, position)
+        append(Token(kind, value, start))
+    append(_fault(text, _skip_space(text, position)))
+    return -1
+
+
+def _skip_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def _fault(text: str, position: int) -> Token:
+    """Say why no token begins here, in Go's words."""
+    if position >= len(text):
+        return Token(ERROR, "unclosed action", position)
+    first = text[position]
+    unclosed = {
+        '"': "unterminated quoted string",
+        "`": "unterminated raw quoted string",
+        "'": "unterminated character constant",
+        ":": "expected :=",
+    }
+    if first in unclosed:
+        return Token(ERROR, unclosed[first], position)
+    word = _WORD.match(text, position)
+    end = word.end() if word else position
+    if first in "+-0123456789" or (first == "." and text[end - 1 : end].isdigit()):
+        number = re.compile(r"[+-]?[\w.]*").match(text, position)
+        shown = number[0] if number else first
+        return Token(ERROR, f"bad number syntax: {go_quote(shown)}", position)
+    if end > position:
+        after = text[end : end + 1]
+        return Token(ERROR, f"bad character {_named(after)}", end)
+    return Token(ERROR, f"unrecognized character in action: {_named(first)}", position)
+
+
+def _named(character: str) -> str:
+    """Name a character as Go's ``%#U`` does: ``U+0021 '!'``."""
+    code = f"U+{ord(character):04X}"
+    return f"{code} '{character}'" if character.isprintable() else code

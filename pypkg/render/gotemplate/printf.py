@@ -1,0 +1,468 @@
+"""Go's ``fmt.Sprintf`` over the values that templates have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pypkg.render.functions.goprint import kind_name, sprint, type_name
+from pypkg.render.functions.gostrings import encode, go_quote
+from pypkg.yamlio.scalars import format_float
+
+_LARGEST_WIDTH = 1_000_000
+_LARGEST_RUNE = 0x10FFFF
+_REPLACEMENT = "\ufffd"
+_INTEGER_BASES = {"b": 2, "o": 8, "O": 8, "d": 10, "x": 16, "X": 16, "v": 10}
+_PREFIXES = {"b": "0b", "o": "0", "O": "0o", "x": "0x", "X": "0X"}
+_FLOAT_VERBS = frozenset("eEfFgGvbxX")
+_STRING_VERBS = frozenset("svqxX")
+
+
+@dataclass(frozen=True, slots=True)
+class _Directive:
+    """What stands between a ``%`` and the verb.
+
+    Attributes:
+        plus: Always a sign; for ``%+q``, ASCII only.
+        minus: Pad on the right.
+        sharp: The alternate form.
+        space: A blank for the sign, or between bytes.
+        zero: Pad with zeros.
+        width: The least number of characters, or None.
+        precision: As the verb takes it, or None.
+    """
+
+    plus: bool = False
+    minus: bool = False
+    sharp: bool = False
+    space: bool = False
+    zero: bool = False
+    width: int | None = None
+    precision: int | None = None
+
+    def pad(self, text: str) -> str:
+        """Fill a text up to the width."""
+        if self.width is None or len(text) >= self.width:
+            return text
+        if self.minus:
+            return text.ljust(self.width)
+        return text.rjust(self.width, "0" if self.zero else " ")
+
+    def pad_number(self, sign: str, digits: str) -> str:
+        """Fill a number up to the width, with zeros after its sign."""
+        if self.zero and not self.minus and self.width is not None:
+            digits = digits.rjust(self.width - len(sign), "0")
+            return sign + digits
+        return replace(self, zero=False).pad(sign + digits)
+
+
+_PLAIN = _Directive()
+
+
+def sprintf(layout: str, *arguments: Any) -> str:
+    """Format arguments as Go's ``printf`` does, mistakes included.
+
+    ``sprintf("%d", 1.0)`` is ``%!d(float64=1)``; nothing is ever raised for a wrong
+    verb, a missing or a superfluous argument.
+    """
+    # By far the most common layouts need no more than this.
+    if "%" not in layout and not arguments:
+        return layout
+    return _Formatter(layout, arguments).run()
+
+
+class _Formatter:
+    """One call: a position in the layout and one in the arguments."""
+
+    def __init__(self, layout: str, arguments: tuple[Any, ...]) -> None:
+        self._layout = layout
+        self._at = 0
+        self._arguments = arguments
+        self._argument = 0
+        self._reordered = False
+        self._good_index = True
+
+    def run(self) -> str:
+        out: list[str] = []
+        while (percent := self._layout.find("%", self._at)) >= 0:
+            out.append(self._layout[self._at : percent])
+            self._at = percent + 1
+            out.append(self._verb())
+        out.append(self._layout[self._at :])
+        if not self._reordered and self._argument < len(self._arguments):
+            extra = self._arguments[self._argument :]
+            out.append(f"%!(EXTRA {', '.join(map(_typed, extra))})")
+        return "".join(out)
+
+    def _verb(self) -> str:
+        """Format one verb; the percent sign is behind."""
+        self._good_index = True
+        flags = self._flags()
+        after_index = self._index()
+        width, problems = self._number()
+        if width is None:
+            width = self._digits()
+            if after_index and width is not None:
+                self._good_index = False
+        if width is not None and width < 0:
+            flags, width = replace(flags, minus=True, zero=False), -width
+        precision, precision_problems = self._precision(after_index=after_index)
+        problems += precision_problems
+        self._index()
+        if self._at >= len(self._layout):
+            return f"{problems}%!(NOVERB)"
+        verb = self._layout[self._at]
+        self._at += 1
+        directive = replace(flags, width=width, precision=precision)
+        return problems + self._formatted(verb, directive)
+
+    def _formatted(self, verb: str, directive: _Directive) -> str:
+        if verb == "%":
+            return "%"
+        if not self._good_index:
+            return f"%!{verb}(BADINDEX)"
+        if self._argument >= len(self._arguments):
+            return f"%!{verb}(MISSING)"
+        value = self._arguments[self._argument]
+        self._argument += 1
+        return format_value(verb, value, directive)
+
+    def _flags(self) -> _Directive:
+        flags: dict[str, bool] = {}
+        names = {"+": "plus", "-": "minus", "#": "sharp", " ": "space", "0": "zero"}
+        while (name := names.get(self._layout[self._at : self._at + 1])) is not None:
+            flags[name] = True
+            self._at += 1
+        return _Directive(**flags)
+
+    def _index(self) -> bool:
+        """Read ``[2]``, which chooses the next argument."""
+        if not self._layout.startswith("[", self._at):
+            return False
+        self._reordered = True
+        end = self._layout.find("]", self._at)
+        if end < 0:
+            self._good_index = False
+            self._at += 1
+            return False
+        text = self._layout[self._at + 1 : end]
+        self._at = end + 1
+        number = int(text) if text.isascii() and text.isdigit() else 0
+        if 1 <= number <= len(self._arguments):
+            self._argument = number - 1
+            return True
+        self._good_index = False
+        return False
+
+    def _digits(self) -> int | None:
+        start = self._at
+        while self._layout[self._at : self._at + 1] in set("0123456789"):
+            self._at += 1
+        digits = self._layout[start : self._at]
+        if not digits or int(digits) > _LARGEST_WIDTH:
+            return None
+        return int(digits)
+
+    def _number(self) -> tuple[int | None, str]:
+        """Take a width or precision given as ``*``, and the complaint about it."""
+        if not self._layout.startswith("*", self._at):
+            return None, ""
+        self._at += 1
+        if self._argument >= len(self._arguments):
+            return None, "%!(BADWIDTH)"
+        value = self._arguments[self._argument]
+        self._argument += 1
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None, "%!(BADWIDTH)"
+        if abs(value) > _LARGEST_WIDTH:
+            return None, "%!(BADWIDTH)"
+        return int(value), ""
+
+    def _precision(self, *, after_index: bool) -> tuple[int | None, str]:
+        if not self._layout.startswith(".", self._at):
+            return None, ""
+        self._at += 1
+        if after_index:
+            self._good_index = False
+        self._index()
+        precision, problem = self._number()
+        problem = problem.replace("WIDTH", "PREC")
+        if precision is not None and precision < 0:
+            return None, "%!(BADPREC)"
+        if precision is None and not problem:
+            precision = self._digits() or 0
+        return precision, problem
+
+
+def format_value(verb: str, value: Any, directive: _Directive = _PLAIN) -> str:
+    """Format one value with one verb."""
+    if verb == "T":
+        return directive.pad(type_name(value))
+    if value is None:
+        if verb != "v":
+            return f"%!{verb}(<nil>)"
+        return directive.pad("<nil>")
+    match value:
+        case bool():
+            return _bool(verb, value, directive)
+        case int():
+            return _integer(verb, value, directive)
+        case float():
+            return _float(verb, value, directive)
+        case str():
+            return _string(verb, value, directive)
+        case bytes():
+            return _bytes(verb, value, directive)
+    if not hasattr(type(value), "go_type") or kind_name(value) in ("map", "slice"):
+        if isinstance(value, dict):
+            return _map(verb, value, directive)
+        if isinstance(value, list | tuple):
+            return _list(verb, value, directive)
+    # A Go object that has a String method: the verbs for strings use it.
+    if verb in _STRING_VERBS:
+        return _string(verb, sprint(value), replace(directive, sharp=False))
+    return _bad(verb, value)
+
+
+def _typed(value: Any) -> str:
+    return "<nil>" if value is None else f"{type_name(value)}={sprint(value)}"
+
+
+def _bad(verb: str, value: Any) -> str:
+    return f"%!{verb}({_typed(value)})"
+
+
+def _bool(verb: str, value: bool, directive: _Directive) -> str:  # noqa: FBT001 - the value
+    if verb not in "tv":
+        return _bad(verb, value)
+    return directive.pad("true" if value else "false")
+
+
+def _integer(verb: str, value: int, directive: _Directive) -> str:
+    if base := _INTEGER_BASES.get(verb):
+        return _based(verb, value, base, directive)
+    match verb:
+        case "c":
+            return directive.pad(_rune(value))
+        case "q":
+            return directive.pad(_quoted_rune(value, ascii_only=directive.plus))
+        case "U":
+            return _unicode(value, directive)
+        case "e" | "E" | "f" | "F" | "g" | "G" | _:
+            return _bad(verb, value)
+
+
+def _rune(value: int) -> str:
+    if 0 <= value <= _LARGEST_RUNE and not 0xD800 <= value < 0xE000:  # noqa: PLR2004 - surrogates
+        return chr(value)
+    return _REPLACEMENT
+
+
+def _quoted_rune(value: int, *, ascii_only: bool) -> str:
+    character = _rune(value)
+    if character == "'":
+        return r"'\''"
+    if character == '"':
+        return "'\"'"
+    inner = _quoted(character, ascii_only=ascii_only)[1:-1]
+    return f"'{inner}'"
+
+
+def _quoted(text: str, *, ascii_only: bool) -> str:
+    quoted = go_quote(text)
+    if not ascii_only:
+        return quoted
+    return "".join(
+        c
+        if c.isascii()
+        else f"\\u{ord(c):04x}"
+        if ord(c) < 0x10000
+        else f"\\U{ord(c):08x}"
+        for c in quoted
+    )
+
+
+def _unicode(value: int, directive: _Directive) -> str:
+    digits = f"{value:04X}".rjust(directive.precision or 4, "0")
+    text = f"U+{digits}"
+    if directive.sharp and (character := _rune(value)).isprintable():
+        text = f"{text} '{character}'"
+    return replace(directive, zero=False).pad(text)
+
+
+def _based(verb: str, value: int, base: int, directive: _Directive) -> str:
+    digits = _digits_of(abs(value), base)
+    if verb == "X":
+        digits = digits.upper()
+    if directive.precision is not None:
+        if directive.precision == 0 and value == 0:
+            return replace(directive, zero=False).pad("")
+        digits = digits.rjust(directive.precision, "0")
+        directive = replace(directive, zero=False)
+    prefix = ""
+    if verb == "O" or (directive.sharp and verb != "v"):
+        prefix = _PREFIXES.get(verb, "")
+        if verb == "o" and digits.startswith("0"):
+            prefix = ""
+    sign = (
+        "-" if value < 0 else "+" if directive.plus else " " if directive.space else ""
+    )
+    return directive.pad_number(sign + prefix, digits)
+
+
+def _digits_of(value: int, base: int) -> str:
+    return format(value, {2: "b", 8: "o", 10: "d", 16: "x"}[base])
+
+
+def _float(verb: str, value: float, directive: _Directive) -> str:
+    if verb not in _FLOAT_VERBS:
+        return _bad(verb, value)
+    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN
+        return _unusual_float(value, directive)
+    digits = _float_digits(verb, abs(value), directive)
+    sign = "+" if directive.plus else " " if directive.space else ""
+    if value < 0 or (value == 0 and str(value).startswith("-")):
+        sign = "-"
+    return directive.pad_number(sign, digits)
+
+
+def _unusual_float(value: float, directive: _Directive) -> str:
+    if value != value:  # noqa: PLR0124 - NaN
+        text = "+NaN" if directive.plus else "NaN"
+    else:
+        text = "-Inf" if value < 0 else "+Inf"
+    return replace(directive, zero=False).pad(text)
+
+
+def _float_digits(verb: str, value: float, directive: _Directive) -> str:
+    precision = directive.precision
+    match verb:
+        case "x" | "X":
+            digits = _hexadecimal(value, precision)
+            return digits.upper() if verb == "X" else digits
+        case "b":
+            mantissa, exponent = _binary(value)
+            return f"{mantissa}p{exponent:+d}"
+        case "g" | "G" | "v" if precision is None:
+            digits = format_float(value)
+        case "v":
+            digits = f"{value:.{precision}g}"
+        case _:
+            digits = f"{value:.{6 if precision is None else precision}{verb}}"
+    if directive.sharp and verb != "v":
+        digits = _with_point(digits, verb, precision)
+    return digits.upper() if verb == "G" else digits
+
+
+def _with_point(digits: str, verb: str, precision: int | None) -> str:
+    """Add what the sharp flag forces: a decimal point, and zeros for %g."""
+    mantissa, exponent_sign, exponent = digits.partition("e")
+    if verb in "gG":
+        wanted = 6 if precision is None else max(precision, 1)
+        if "." not in mantissa:
+            mantissa += "."
+        significant = len(mantissa.replace(".", "").lstrip("0")) or 1
+        mantissa += "0" * (wanted - significant)
+    elif "." not in mantissa:
+        mantissa += "."
+    return mantissa + exponent_sign + exponent
+
+
+def _binary(value: float) -> tuple[int, int]:
+    if value == 0:
+        return 0, -1074
+    numerator, _, exponent = float.hex(value).partition("p")
+    mantissa = int(numerator.removeprefix("0x").replace(".", ""), 16)
+    return mantissa, int(exponent) - 52
+
+
+def _hexadecimal(value: float, precision: int | None) -> str:
+    mantissa, _, exponent = float.hex(value).partition("p")
+    whole, _, fraction = mantissa.removeprefix("0x").partition(".")
+    fraction = fraction.rstrip("0")
+    if precision is not None:
+        fraction = fraction[:precision].ljust(precision, "0")
+    power = int(exponent) if value else 0
+    point = f".{fraction}" if fraction else ""
+    return f"0x{whole}{point}p{power:+03d}"
+
+
+def _string(verb: str, value: str, directive: _Directive) -> str:
+    match verb:
+        case "v" if directive.sharp:
+            return directive.pad(go_quote(value))
+        case "s" | "v":
+            return directive.pad(_cut(value, directive))
+        case "q":
+            return directive.pad(_quoted_string(_cut(value, directive), directive))
+        case "x" | "X":
+            return _hex_bytes(verb, encode(value), directive)
+    return _bad(verb, value)
+
+
+def _cut(value: str, directive: _Directive) -> str:
+    return value if directive.precision is None else value[: directive.precision]
+
+
+def _quoted_string(value: str, directive: _Directive) -> str:
+    if directive.sharp and "`" not in value and _is_plain(value):
+        return f"`{value}`"
+    return _quoted(value, ascii_only=directive.plus)
+
+
+def _is_plain(value: str) -> bool:
+    return all(c == "\t" or (c >= " " and c not in "\x7f\ufeff") for c in value)
+
+
+def _hex_bytes(verb: str, data: bytes, directive: _Directive) -> str:
+    if directive.precision is not None:
+        data = data[: directive.precision]
+    pieces = [f"{byte:02x}" for byte in data]
+    prefix = "0x" if directive.sharp and pieces else ""
+    if directive.space:
+        text = " ".join(prefix + piece for piece in pieces)
+    else:
+        text = prefix + "".join(pieces)
+    return directive.pad(text.upper() if verb == "X" else text)
+
+
+def _bytes(verb: str, value: bytes, directive: _Directive) -> str:
+    match verb:
+        case "s" | "q":
+            text = value.decode("utf-8", "surrogateescape")
+            return _string(verb, text, directive)
+        case "x" | "X":
+            return _hex_bytes(verb, value, directive)
+        case "v" if directive.sharp:
+            return f"[]byte{{{', '.join(f'0x{byte:x}' for byte in value)}}}"
+    element = "d" if verb == "v" else verb
+    return f"[{' '.join(_integer(element, byte, directive) for byte in value)}]"
+
+
+def _map(verb: str, value: dict[str, Any], directive: _Directive) -> str:
+    items = (
+        (format_value(verb, key, directive), format_value(verb, value[key], directive))
+        for key in sorted(value)
+    )
+    if verb == "v" and directive.sharp:
+        inner = ", ".join(f"{key}:{item}" for key, item in _go_items(items, value))
+        return f"{type_name(value)}{{{inner}}}"
+    return f"map[{' '.join(f'{key}:{item}' for key, item in items)}]"
+
+
+def _go_items(items: Any, value: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (shown, "interface {}(nil)" if value[key] is None else item)
+        for key, (shown, item) in zip(sorted(value), items, strict=True)
+    ]
+
+
+def _list(verb: str, value: list[Any] | tuple[Any, ...], directive: _Directive) -> str:
+    items = [format_value(verb, item, directive) for item in value]
+    if verb == "v" and directive.sharp:
+        shown = (
+            "interface {}(nil)" if item is None else text
+            for item, text in zip(value, items, strict=True)
+        )
+        return f"{type_name(value)}{{{', '.join(shown)}}}"
+    return f"[{' '.join(items)}]"

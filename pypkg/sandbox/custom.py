@@ -204,9 +204,9 @@ def set_defaults(value: Any, schema: Schema) -> None:
                 if key not in value or (value[key] is None and not inner.nullable):
                     value[key] = deepcopy(inner.default)
             for key, item in value.items():
-                inner = schema.field(key)
-                if inner is not None and key != "metadata":
-                    set_defaults(item, inner)
+                known = schema.field(key)
+                if known is not None and key != "metadata":
+                    set_defaults(item, known)
         case list() if schema.items is not None:
             for item in value:
                 set_defaults(item, schema.items)

@@ -184,6 +184,11 @@ class Cluster:
             raise not_found(target.resource, target.name)
         return convert(found, target.resource.gvk)
 
+    @property
+    def pods(self) -> Resource:
+        """The resource of pods."""
+        return self._resource(GroupVersionKind("", "v1", "Pod"))
+
     def _resource(self, kind: GroupVersionKind) -> Resource:
         resource = self.resources.of_kind(kind)
         if resource is None:
@@ -227,8 +232,8 @@ class Cluster:
             raise bad_request(
                 "resourceVersion should not be set on objects to be created"
             )
-        for key in ("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
-            metadata.pop(key, None)
+        for field in ("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"):
+            metadata.pop(field, None)
         self._place(metadata, target)
         generated = not metadata.get("name") and bool(metadata.get("generateName"))
         if generated:
@@ -338,8 +343,8 @@ class Cluster:
         while True:
             letters = self._random.choices(_SUFFIX_LETTERS, k=_SUFFIX_LENGTH)
             name = base + "".join(letters)
-            key = Key(target.resource.key, target.namespace, name)
-            if self.store.get(key) is None:
+            taken = Key(target.resource.key, target.namespace, name)
+            if self.store.get(taken) is None:
                 return name
 
     def _require_namespace(self, resource: Resource, namespace: str, name: str) -> None:

@@ -155,7 +155,7 @@ class _LabelParser:
             raise ValueError(f"found '{token}', expected: ',' or 'end of string'")
         return tuple(found)
 
-    def _requirement(self) -> Requirement:
+    def _requirement(self) -> Requirement:  # noqa: PLR0911 - one for each operator
         if self._peek() == "!":
             self._next()
             return Requirement(self._key(), "absent")
@@ -312,7 +312,7 @@ def field_value(obj: Object, path: str) -> str:
     if path == "status.successful":
         path = "status.succeeded"
     if path in {"reportingComponent", "source"} and "source" in obj:
-        return (obj["source"] or {}).get("component") or obj.get(path, "")
+        return str((obj["source"] or {}).get("component") or obj.get(path, ""))
     value: Any = obj
     for part in path.split("."):
         if not isinstance(value, dict):

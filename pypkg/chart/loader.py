@@ -11,6 +11,7 @@ from pypkg.chart.chart import Chart, File
 from pypkg.chart.folder import read_folder
 from pypkg.chart.lock import Lock
 from pypkg.chart.metadata import Metadata
+from pypkg.chart.warning import ignore
 from pypkg.errors import ChartError, MetadataError, YamlError
 from pypkg.values.merge import merge
 
@@ -32,10 +33,6 @@ class Parser(Protocol):
 
     def __call__(self, text: bytes, *, source: str, unique_keys: bool) -> list[Any]:
         """Read the documents; raise YamlError for a text that does not parse."""
-
-
-def ignore(message: str) -> None:
-    """Hear a warning and do nothing."""
 
 
 def load_chart(

@@ -1,0 +1,122 @@
+"""The objects of a release: a manifest's documents, placed in the cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pypkg.cluster.reference import ObjectRef
+from pypkg.errors import NotFoundError, ReleaseError
+from pypkg.release.events import Event, ObjectChanged, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pypkg.cluster.client import Cluster, Object
+    from pypkg.objects.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseObject:
+    """One object of a release.
+
+    Attributes:
+        ref: Which object it is; its namespace is the one it really has.
+        object: What is to be sent.
+    """
+
+    ref: ObjectRef
+    object: Object
+
+    @property
+    def key(self) -> tuple[str, str, str | None, str]:
+        """What makes it the same object in two revisions, whatever its version."""
+        return self.ref.group, self.ref.kind, self.ref.namespace, self.ref.name
+
+
+def build(
+    cluster: Cluster, manifests: Iterable[Manifest], namespace: str
+) -> list[ReleaseObject]:
+    """Place the objects of manifests.
+
+    Lists are taken apart, and an object that names no namespace gets the release's.
+
+    Args:
+        cluster: Tells which kinds there are, and which live in namespaces.
+        manifests: The documents, in the order in which to apply them.
+        namespace: The release's namespace.
+
+    Raises:
+        ReleaseError: An object has no name, or the cluster lacks its kind; all
+            such objects are listed.
+    """
+    found, unknown = _sorted_out(cluster, manifests, namespace)
+    if unknown:
+        faults = [
+            f'resource mapping not found for name: "{ref.name}" from "{path}": {error}'
+            for ref, path, error in unknown
+        ]
+        raise ReleaseError(
+            "unable to build kubernetes objects from release manifest: "
+            + "\n".join(faults),
+            hint="; ".join(sorted({error.hint or "" for _, _, error in unknown})),
+        )
+    return found
+
+
+def build_deployed(
+    cluster: Cluster,
+    manifests: Iterable[Manifest],
+    namespace: str,
+    report: Callable[[Event], None],
+) -> list[ReleaseObject]:
+    """Place the objects of a deployed revision.
+
+    Objects of a kind that the cluster no longer has are gone with their kind, so
+    they are left out. (Helm refuses to go on.)
+
+    Raises:
+        ReleaseError: An object has no name.
+    """
+    found, unknown = _sorted_out(cluster, manifests, namespace)
+    for ref, _, _ in unknown:
+        report(ObjectChanged(ref, Outcome.MISSING))
+    return found
+
+
+def _sorted_out(
+    cluster: Cluster, manifests: Iterable[Manifest], namespace: str
+) -> tuple[list[ReleaseObject], list[tuple[ObjectRef, str, NotFoundError]]]:
+    found = []
+    unknown = []
+    for manifest in manifests:
+        for obj in _flattened(manifest.object):
+            try:
+                found.append(_placed(cluster, obj, namespace, manifest.path))
+            except NotFoundError as error:
+                unknown.append((ObjectRef.of(obj), manifest.path, error))
+    return found, unknown
+
+
+def _flattened(obj: Any) -> Iterator[Object]:
+    if not obj:
+        return
+    kind = str(obj.get("kind") or "")
+    if kind.endswith("List") and isinstance(obj.get("items"), list):
+        for item in obj["items"]:
+            yield from _flattened(item)
+    else:
+        yield obj
+
+
+def _placed(cluster: Cluster, obj: Object, namespace: str, path: str) -> ReleaseObject:
+    for name in ("apiVersion", "kind"):
+        if not obj.get(name):
+            raise ReleaseError(f"{path}: an object has no {name}")
+    ref = cluster.ref(obj, namespace)
+    if not ref.name:
+        raise ReleaseError(f"{path}: the {ref.kind} has no metadata.name")
+    if ref.namespace and not obj["metadata"].get("namespace"):
+        metadata = {**obj["metadata"], "namespace": ref.namespace}
+        obj = {**obj, "metadata": metadata}
+    return ReleaseObject(ref, obj)

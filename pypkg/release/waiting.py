@@ -1,0 +1,81 @@
+"""Waiting for a release's objects, by the strategy that was asked for."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pypkg.cluster.legacy import legacy_readiness, legacy_readiness_with_jobs
+from pypkg.cluster.readiness import readiness, readiness_with_jobs
+from pypkg.release.events import WaitFinished, WaitStarted
+from pypkg.release.options import WaitStrategy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pypkg.cluster.reference import ObjectRef
+    from pypkg.cluster.tracker import Judge
+    from pypkg.release.operation import Operation
+    from pypkg.release.options import WaitOptions
+    from pypkg.release.resources import ReleaseObject
+
+
+def wait_ready(
+    operation: Operation, targets: Iterable[ReleaseObject], wait: WaitOptions
+) -> None:
+    """Wait until objects are ready, if that is asked for.
+
+    Raises:
+        NotReadyError: An object has failed, or the time is over.
+    """
+    if wait.strategy == WaitStrategy.HOOK_ONLY:
+        return
+    refs = tuple(target.ref for target in targets if not _is_paused(target))
+    _wait(operation, refs, _judge(wait), wait.timeout)
+
+
+def wait_established(
+    operation: Operation, refs: Iterable[ObjectRef], timeout: float
+) -> None:
+    """Wait until definitions are established, whatever the strategy.
+
+    Raises:
+        NotReadyError: A definition is refused, or the time is over.
+    """
+    _wait(operation, tuple(refs), readiness, timeout)
+
+
+def wait_gone(
+    operation: Operation, objects: Iterable[ReleaseObject], wait: WaitOptions
+) -> None:
+    """Wait until objects are gone, if that is asked for.
+
+    Raises:
+        WaitTimeoutError: The time is over.
+    """
+    refs = [obj.ref for obj in objects]
+    if wait.strategy != WaitStrategy.HOOK_ONLY and refs:
+        operation.tracker.wait_gone(refs, wait.timeout)
+
+
+def _wait(
+    operation: Operation, refs: tuple[ObjectRef, ...], judge: Judge, timeout: float
+) -> None:
+    if not refs:
+        return
+    report = operation.env.report
+    report(WaitStarted(refs, timeout))
+    start = time.monotonic()
+    operation.tracker.wait_ready(refs, judge, timeout)
+    report(WaitFinished(time.monotonic() - start))
+
+
+def _judge(wait: WaitOptions) -> Judge:
+    if wait.strategy == WaitStrategy.LEGACY:
+        return legacy_readiness_with_jobs if wait.jobs else legacy_readiness
+    return readiness_with_jobs if wait.jobs else readiness
+
+
+def _is_paused(target: ReleaseObject) -> bool:
+    spec = target.object.get("spec") or {}
+    return target.ref.kind == "Deployment" and bool(spec.get("paused"))

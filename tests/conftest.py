@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ import pytest
 from tests import clients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from pypkg.sandbox.daemon import Status
 
 ROOT = Path(__file__).parent.parent
 # Variables that would let the machine's own clusters and settings into a test.
@@ -144,3 +147,25 @@ def real_helm(program: Callable[..., Command], helm: Path) -> Command:
 def real_kubectl(program: Callable[..., Command], kubectl: Path) -> Command:
     """The real kubectl, in the same home and folder as ``pypkg``."""
     return program(kubectl)
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Status]:
+    """A sandbox cluster for the whole run: its ``kubeconfig`` and ``server``.
+
+    Tests share it: each works in a namespace of its own, see ``namespace``.
+    """
+    from pypkg.sandbox import daemon
+
+    folder = tmp_path_factory.mktemp("sandbox")
+    yield daemon.up(folder)
+    daemon.down(folder)
+
+
+@pytest.fixture
+def namespace(sandbox: Status, kubectl: Path, clean_environ: dict[str, str]) -> str:
+    """A namespace of the sandbox that no other test uses."""
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    environ = {**clean_environ, "KUBECONFIG": str(sandbox.kubeconfig)}
+    Command((str(kubectl),), environ).ok("create", "namespace", name)
+    return name

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pypkg.cli.settings import variable
+from pypkg.errors import UsageError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from pypkg.cli.settings import Settings
+    from pypkg.cluster.client import Cluster
     from pypkg.cluster.config import Overrides
+    from pypkg.release.environment import Environment
+    from pypkg.release.storage import Storage
 
 
 def overrides(settings: Settings) -> Overrides:
@@ -46,3 +56,70 @@ def namespace(settings: Settings) -> str:
     from pypkg.cluster.config import context_namespace  # noqa: PLC0415 - start-up time
 
     return context_namespace(overrides(settings), os.environ)
+
+
+def connect(settings: Settings) -> Cluster:
+    """Make the cluster to talk to; nothing is sent to it yet.
+
+    Raises:
+        KubeconfigError: No cluster is configured, or wrongly.
+    """
+    from pypkg.cluster.client import connect  # noqa: PLC0415 - start-up time
+    from pypkg.cluster.config import load_config  # noqa: PLC0415 - start-up time
+
+    config = load_config(overrides(settings), environ=os.environ)
+    return connect(config, environ=os.environ)
+
+
+@contextmanager
+def environment(
+    settings: Settings, *, everywhere: bool = False
+) -> Iterator[Environment]:
+    """Give what operations on releases work with, and print what they tell.
+
+    Args:
+        settings: The global flags.
+        everywhere: Whether to see the releases of all namespaces.
+    """
+    from pypkg.cli import progress  # noqa: PLC0415 - start-up time
+    from pypkg.release.environment import Environment  # noqa: PLC0415 - start-up time
+    from pypkg.release.events import Warned  # noqa: PLC0415 - start-up time
+
+    cluster = connect(settings)
+    with progress.reporter(color=settings.colored) as report:
+        storage = _storage(
+            cluster,
+            "" if everywhere else cluster.namespace,
+            lambda message: report(Warned(message)),
+        )
+        yield Environment(
+            cluster=cluster,
+            storage=storage,
+            namespace=cluster.namespace,
+            clock=_now,
+            report=report,
+        )
+
+
+def _now() -> datetime:
+    """Give the time, with the zone of this machine, as records hold it."""
+    return datetime.now(UTC).astimezone()
+
+
+def _storage(cluster: Cluster, where: str, warn: Callable[[str], None]) -> Storage:
+    """Choose where records are kept, by ``PYPKG_DRIVER``."""
+    from pypkg.release import storage  # noqa: PLC0415 - start-up time
+
+    driver = variable("DRIVER") or "secret"
+    match driver:
+        case "secret" | "secrets":
+            return storage.SecretStorage(cluster, where, clock=_now, warn=warn)
+        case "configmap" | "configmaps":
+            return storage.ConfigMapStorage(cluster, where, clock=_now, warn=warn)
+        case "memory":
+            return storage.MemoryStorage()
+        case _:
+            raise UsageError(
+                f"there is no storage driver {driver!r}",
+                hint="set PYPKG_DRIVER to secret, configmap or memory",
+            )

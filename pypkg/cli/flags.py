@@ -112,15 +112,15 @@ class Flags:
     """A group of flags that belong together, and what was given for them.
 
     A subclass declares them as attributes with :func:`flag`; an instance holds their
-    values under the same names.
+    values under the same names. A command's flags are a class that inherits from the
+    groups it takes.
 
     Attributes:
-        title: The title under which help lists them.
-        listed: Whether help lists them at all.
+        title: The title under which help lists what the class declares, or "" to
+            leave it out.
     """
 
     title: ClassVar[str] = "Flags"
-    listed: ClassVar[bool] = True
 
     def __init__(self, **given: Any) -> None:
         for declared in self.declared():
@@ -128,10 +128,26 @@ class Flags:
             setattr(self, name, given.get(name, declared.default))
 
     @classmethod
+    def sections(cls) -> dict[str, list[Flag]]:
+        """Give the flags by the title of the class that declares them."""
+        found: dict[str, list[Flag]] = {}
+        taken: set[str] = set()
+        for owner in cls.__mro__:
+            if issubclass(owner, Flags):
+                own = [f for n, f in _flags_of(owner).items() if n not in taken]
+                found.setdefault(owner.title, []).extend(own)
+                taken.update(_flags_of(owner))
+        return {title: flags for title, flags in found.items() if flags}
+
+    @classmethod
     def declared(cls) -> Iterator[Flag]:
-        """Give the flags of the class and its bases, in the order of their text."""
-        for owner in reversed(cls.__mro__):
-            yield from (one for one in vars(owner).values() if isinstance(one, Flag))
+        """Give every flag."""
+        for flags in cls.sections().values():
+            yield from flags
+
+
+def _flags_of(owner: type) -> dict[str, Flag]:
+    return {name: one for name, one in vars(owner).items() if isinstance(one, Flag)}
 
 
 def spelled_out(

@@ -171,6 +171,16 @@ class Command(HelmGrammar):
                 raise CommandFailedError(self._failure, error) from error
             raise
 
+    def sections(self) -> dict[str, list[Flag]]:
+        """Give the flags that help lists, by title: all but the global ones."""
+        found: dict[str, list[Flag]] = {}
+        for group in self.groups.values():
+            if group is not Settings:
+                for title, flags in group.sections().items():
+                    found.setdefault(title, []).extend(flags)
+        found.pop("", None)
+        return found
+
     def get_help(self, ctx: click.Context) -> str:
         """Give the help text."""
         from pypkg.cli import help_text  # noqa: PLC0415 - start-up time

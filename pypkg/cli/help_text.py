@@ -28,9 +28,8 @@ def command(command: Command, ctx: click.Context) -> str:
     page = _Page(command, ctx)
     page.lines("Aliases", [", ".join(command.aliases)] if command.aliases else [])
     page.lines("Examples", command.examples.splitlines())
-    for flags in command.groups.values():
-        if flags.listed and flags is not Settings:
-            page.table(flags.title, map(_row, flags.declared()))
+    for title, flags in command.sections().items():
+        page.table(title, map(_row, flags))
     root = ctx.find_root().command_path
     page.text(f'Global flags, such as -n and --sandbox: "{root} --help".')
     return page.finished()

@@ -1,8 +1,12 @@
-"""The groups of flags that several commands share."""
+"""The groups of flags that several commands share.
+
+A group turns itself into the options that the lower layers take. Those are imported
+where that is done: reading a command line must stay quick.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -26,7 +30,7 @@ class ValueFlags(Flags):
     Whatever their order on the command line, each kind overrides those above it.
     """
 
-    title: ClassVar = "Values, each kind overriding those above it"
+    title: ClassVar = "Values (each kind overrides those above it)"
 
     values: tuple[str, ...] = flag(
         "-f",
@@ -95,13 +99,13 @@ class TimeoutFlags(Flags):
     )
 
 
-class WaitOnlyFlags(TimeoutFlags):
+class WaitFlags(TimeoutFlags):
     """``--wait`` and ``--timeout``."""
 
     wait: str = flag(
         "--wait",
         help="wait for all objects: watcher (--wait alone), legacy as Helm 3 did,"
-        " hookOnly for hooks alone",
+        " or hookOnly for hooks alone",
         metavar="watcher|legacy|hookOnly",
         bare="watcher",
         default="hookOnly",
@@ -120,21 +124,21 @@ class WaitOnlyFlags(TimeoutFlags):
         click.echo(f"--wait={self.wait} is deprecated, use --wait={now}", err=True)
         return now
 
-    def options(self) -> WaitOptions:
+    def wait_options(self) -> WaitOptions:
         """Give them in the form that operations take."""
         from pypkg.release.options import WaitOptions  # noqa: PLC0415 - start-up time
 
         return WaitOptions(strategy=self.strategy, timeout=self.timeout)
 
 
-class WaitFlags(WaitOnlyFlags):
+class WaitForJobsFlags(WaitFlags):
     """``--wait``, ``--wait-for-jobs`` and ``--timeout``."""
 
     wait_for_jobs: bool = flag(
         "--wait-for-jobs", help="and for Jobs to complete", default=False
     )
 
-    def options(self) -> WaitOptions:
+    def wait_options(self) -> WaitOptions:
         """Give them in the form that operations take."""
         from pypkg.release.options import WaitOptions  # noqa: PLC0415 - start-up time
 
@@ -148,7 +152,7 @@ class ApplyFlags(Flags):
 
     title: ClassVar = "Applying"
 
-    server_side: str | bool = "auto"
+    server_side: str | bool = "auto"  # a flag in the classes below
     force_conflicts: bool = flag(
         "--force-conflicts",
         help="take fields that others own (server-side)",
@@ -162,8 +166,11 @@ class ApplyFlags(Flags):
     )
     no_hooks: bool = flag("--no-hooks", help="do not run hooks", default=False)
 
-    def apply_options(self, other: InstallishFlags | None = None) -> ApplyOptions:
+    def apply_options(self, **more: bool) -> ApplyOptions:
         """Give them in the form that operations take.
+
+        Args:
+            **more: Further options of :class:`ApplyOptions`.
 
         Raises:
             UsageError: They contradict each other.
@@ -175,17 +182,14 @@ class ApplyFlags(Flags):
             raise UsageError("--force-replace and --force-conflicts exclude each other")
         if self.force_replace and server_side == "true":
             raise UsageError(
-                "--force-replace replaces objects from here: it cannot be used with"
-                " --server-side=true",
+                "--force-replace cannot be used with server-side apply",
                 hint="add --server-side=false",
             )
         return ApplyOptions(
             server_side=server_side,  # type: ignore[arg-type] # OneOf checked it
             force_conflicts=self.force_conflicts,
             force_replace=self.force_replace,
-            take_ownership=other is not None and other.take_ownership,
-            disable_openapi_validation=other is not None
-            and other.disable_openapi_validation,
+            **more,
         )
 
 
@@ -222,13 +226,12 @@ class RenderFlags(Flags):
         "--enable-dns", help="let templates look up host names", default=False
     )
     render_subchart_notes: bool = flag(
-        "--render-subchart-notes",
-        help="append the subcharts' notes",
-        default=False,
+        "--render-subchart-notes", help="append the subcharts' notes", default=False
     )
     post_renderer: str = flag(
         "--post-renderer",
-        help="a command that changes the rendered manifests: stdin to stdout",
+        help="a command that changes the rendered manifests, from its standard input"
+        " to its standard output",
         metavar="COMMAND",
     )
     post_renderer_args: tuple[str, ...] = flag(
@@ -238,33 +241,36 @@ class RenderFlags(Flags):
         many=True,
     )
 
-    def render_options(self) -> RenderOptions:
-        """Give them in the form that operations take."""
+    def render_options(self, **more: Any) -> RenderOptions:
+        """Give them in the form that operations take.
+
+        Args:
+            **more: Further options of :class:`RenderOptions`.
+        """
         from pypkg.release.options import RenderOptions  # noqa: PLC0415 - start-up time
 
         return RenderOptions(
             skip_schema_validation=self.skip_schema_validation,
             subchart_notes=self.render_subchart_notes,
             enable_dns=self.enable_dns,
+            **more,
         )
 
 
 class DryRunFlags(Flags):
     """``--dry-run``."""
 
-    title: ClassVar = "Dry run"
-
     dry_run: str = flag(
         "--dry-run",
-        help="change nothing, and print what would be: client (--dry-run alone)"
-        " asks no cluster, server does",
+        help="change nothing, and print what would be: client (--dry-run alone) asks"
+        " no cluster, server does",
         metavar="client|server|none",
         bare="client",
         default="none",
         kind=OneOf("none", "client", "server", "true", "false"),
     )
 
-    def chosen(self) -> DryRun:
+    def dry_run_mode(self) -> DryRun:
         """Say how much is done; ``true`` and ``false`` are Helm 3's words."""
         from pypkg.release.options import DryRun  # noqa: PLC0415 - start-up time
 
@@ -272,42 +278,21 @@ class DryRunFlags(Flags):
         return DryRun(now)
 
 
-class NameFlags(Flags):
-    """What names a new release."""
+class OutputFlags(Flags):
+    """``-o``."""
 
-    generate_name: bool = flag(
-        "-g",
-        "--generate-name",
-        help="make up a name: the chart's and the time",
-        default=False,
-    )
-    name_template: str = flag(
-        "--name-template",
-        help="a Go template that gives the name",
-        metavar="TEMPLATE",
+    title: ClassVar = "Output"
+
+    output: str = flag(
+        "-o",
+        "--output",
+        help="the form of the output",
+        default="table",
+        kind=OneOf("table", "json", "yaml"),
     )
 
-    def split(self, arguments: tuple[str, ...]) -> tuple[str, str]:
-        """Take ``[NAME] CHART`` apart; the name is "" where none is given.
 
-        Raises:
-            UsageError: The name is given twice.
-        """
-        if len(arguments) == 1:
-            return "", arguments[0]
-        for given, name in (
-            (self.generate_name, "--generate-name"),
-            (self.name_template, "--name-template"),
-        ):
-            if given:
-                raise UsageError(
-                    f"cannot set {name} and also specify a name",
-                    hint=f"drop the name {arguments[0]!r}, or the flag",
-                )
-        return arguments[0], arguments[1]
-
-
-class InstallishFlags(Flags):
+class DeployFlags(DryRunFlags, WaitForJobsFlags, ApplyFlags, RenderFlags, OutputFlags):
     """What install and upgrade have in common."""
 
     create_namespace: bool = flag(
@@ -337,27 +322,13 @@ class InstallishFlags(Flags):
     )
     take_ownership: bool = flag(
         "--take-ownership",
-        help="adopt objects that exist and belong to no release, or another one",
+        help="adopt objects that exist and belong to no release, or to another",
         default=False,
     )
     disable_openapi_validation: bool = flag(
         "--disable-openapi-validation",
         help="let the server accept unknown and duplicate fields",
         default=False,
-    )
-
-
-class NoteFlags(Flags):
-    """What install and upgrade print."""
-
-    title: ClassVar = "Output"
-
-    output: str = flag(
-        "-o",
-        "--output",
-        help="the form of the output",
-        default="table",
-        kind=OneOf("table", "json", "yaml"),
     )
     hide_notes: bool = flag(
         "--hide-notes", help="do not print the chart's notes", default=False
@@ -366,19 +337,21 @@ class NoteFlags(Flags):
         "--hide-secret", help="do not print Secrets in a dry run", default=False
     )
 
-
-class OutputFlags(Flags):
-    """``-o``."""
-
-    title: ClassVar = "Output"
-
-    output: str = flag(
-        "-o",
-        "--output",
-        help="the form of the output",
-        default="table",
-        kind=OneOf("table", "json", "yaml"),
-    )
+    def shared_options(self) -> dict[str, Any]:
+        """Give what the options of an install and of an upgrade both have."""
+        return {
+            "labels": self.labels,
+            "description": self.description,
+            "disable_hooks": self.no_hooks,
+            "rollback_on_failure": self.rollback_on_failure,
+            "dry_run": self.dry_run_mode(),
+            "wait": self.wait_options(),
+            "apply": self.apply_options(
+                take_ownership=self.take_ownership,
+                disable_openapi_validation=self.disable_openapi_validation,
+            ),
+            "render": self.render_options(hide_secret=self.hide_secret),
+        }
 
 
 class RevisionFlags(Flags):
@@ -386,4 +359,21 @@ class RevisionFlags(Flags):
 
     revision: int = flag(
         "--revision", help="this revision instead of the latest", metavar="N", default=0
+    )
+
+
+class HistoryMaxFlags(Flags):
+    """``--history-max`` and ``--cleanup-on-fail``."""
+
+    history_max: int = flag(
+        "--history-max",
+        help="how many revisions to keep; 0 keeps all",
+        metavar="N",
+        default=10,
+        envvar="MAX_HISTORY",
+    )
+    cleanup_on_fail: bool = flag(
+        "--cleanup-on-fail",
+        help="delete what this created if it fails",
+        default=False,
     )

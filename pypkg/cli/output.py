@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
 STATUS_COLORS = {
@@ -33,33 +33,30 @@ def status(word: str, shown: str | None = None) -> str:
 
 
 def table(
-    rows: Sequence[Sequence[str]], *, widest: int = 0, status_column: int = -1
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, status_column: int
 ) -> str:
     """Lay out rows as Helm does: columns of equal width, separated by tabs.
 
     Args:
-        rows: The cells; the first row is the head.
-        widest: Cells are cut to this many characters; 0 is no limit.
-        status_column: The column to colour as a status, or -1.
+        head: The names of the columns, or [] for none.
+        rows: The cells.
+        status_column: The column to colour as a release's status.
     """
-    cells = [[_cut(cell, widest) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = []
-    for number, row in enumerate(cells):
-        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        if number == 0:
-            padded = [click.style(cell, bold=True) for cell in padded]
-        elif status_column >= 0:
-            cell = padded[status_column]
-            padded[status_column] = status(row[status_column], cell)
-        lines.append("\t".join(padded))
-    return "\n".join(lines)
+    lines = [list(row) for row in rows]
+    columns = zip(*([head] if head else []), *lines, strict=True)
+    widths = [max(map(len, column)) for column in columns]
+    text = ""
+    if head:
+        text = click.style("\t".join(_padded(head, widths)), bold=True) + "\n"
+    for line in lines:
+        cells = _padded(line, widths)
+        cells[status_column] = status(line[status_column], cells[status_column])
+        text += "\t".join(cells) + "\n"
+    return text
 
 
-def _cut(cell: str, widest: int) -> str:
-    if widest and len(cell) > widest:
-        return f"{cell[: widest - 3]}..."
-    return cell
+def _padded(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
 
 
 def structured(form: str, data: Any, *, sort_keys: bool = True) -> str:
@@ -87,7 +84,23 @@ def ansic(moment: datetime | None) -> str:
     return f"{moment:%a %b} {moment.day:>2} {moment:%H:%M:%S %Y}"
 
 
+def go_time(moment: datetime | None, layout: str) -> str:
+    """Give a time by a Go layout; "" is the form of Go's ``Time.String``."""
+    if moment is None:
+        return ""
+    from pypkg.render.functions.golayout import (  # noqa: PLC0415 - start-up time
+        format_moment,
+    )
+
+    layout = layout or "2006-01-02 15:04:05.999999999 -0700 MST"
+    rest = getattr(moment, "nanoseconds", 0)
+    return format_moment(layout, moment, moment.microsecond * 1000 + rest)
+
+
 def write(text: str) -> None:
-    """Print data exactly: no colours, no newline added, UTF-8 whatever the locale."""
+    """Print data exactly: no colours, no newline added, UTF-8 whatever the locale.
+
+    Bytes that were no UTF-8 where they were read are printed as they were.
+    """
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,115 @@
+"""``pypkg get``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import click
+
+from pypkg.cli import connection, release_text
+from pypkg.cli.flags import flag
+from pypkg.cli.grammar import Arguments, Group, command
+from pypkg.cli.options import OutputFlags, RevisionFlags
+from pypkg.cli.output import structured, write
+from pypkg.cli.proposals import complete_release
+from pypkg.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from pypkg.release.record import Release
+
+
+class ValuesFlags(RevisionFlags, OutputFlags):
+    """The flags of get values."""
+
+    title: ClassVar = "Flags"
+
+    all: bool = flag(
+        "-a",
+        "--all",
+        help="the chart's defaults too: all computed values",
+        default=False,
+    )
+
+
+class MetadataFlags(RevisionFlags, OutputFlags):
+    """The flags of get metadata."""
+
+    title: ClassVar = "Flags"
+
+
+def _release(settings: Settings, name: str, revision: int) -> Release:
+    from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
+
+    with connection.environment(settings) as env:
+        return get_release(env, name, revision=revision)
+
+
+@command(usage="RELEASE", name="all", complete=complete_release)
+def _all(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> None:
+    """Print all there is of a release: values, hooks, manifest, notes."""
+    release = _release(settings, arguments[0], flags.revision)
+    values = release_text.computed_values(release)
+    click.echo(release_text.summary(release, chart=True, values=values), nl=False)
+
+
+@command(usage="RELEASE", name="hooks", complete=complete_release)
+def _hooks(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> None:
+    """Print the hooks of a release."""
+    release = _release(settings, arguments[0], flags.revision)
+    write(release_text.hooks(release.hooks))
+
+
+@command(
+    usage="RELEASE",
+    name="manifest",
+    complete=complete_release,
+    examples="pypkg get manifest web | kubectl get -f -",
+)
+def _manifest(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> None:
+    """Print the objects of a release, as they were rendered."""
+    release = _release(settings, arguments[0], flags.revision)
+    write(f"{release.manifest}\n")
+
+
+@command(usage="RELEASE", name="metadata", complete=complete_release)
+def _metadata(arguments: Arguments, settings: Settings, flags: MetadataFlags) -> None:
+    """Print what the record says of a release: chart, versions, times."""
+    release = _release(settings, arguments[0], flags.revision)
+    fields = release_text.metadata(release)
+    if flags.output != "table":
+        write(structured(flags.output, fields, sort_keys=False))
+        return
+    click.echo(release_text.metadata_lines(fields), nl=False)
+
+
+@command(usage="RELEASE", name="notes", complete=complete_release)
+def _notes(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> None:
+    """Print the chart's notes on a release."""
+    release = _release(settings, arguments[0], flags.revision)
+    if release.info.notes:
+        write(f"NOTES:\n{release.info.notes}\n")
+
+
+@command(
+    usage="RELEASE",
+    name="values",
+    complete=complete_release,
+    examples="pypkg get values web -o yaml > my.yaml",
+)
+def _values(arguments: Arguments, settings: Settings, flags: ValuesFlags) -> None:
+    """Print the values that the user gave for a release."""
+    release = _release(settings, arguments[0], flags.revision)
+    values: dict[str, Any] = release.config
+    title = "USER-SUPPLIED VALUES:"
+    if flags.all:
+        values, title = release_text.computed_values(release), "COMPUTED VALUES:"
+    if flags.output == "table":
+        click.echo(title)
+    write(structured("json" if flags.output == "json" else "yaml", values))
+
+
+main = Group(
+    "get",
+    [_values, _manifest, _notes, _hooks, _metadata, _all],
+    help="Print what a release is made of.",
+)

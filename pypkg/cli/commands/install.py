@@ -1,0 +1,65 @@
+"""``pypkg install``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pypkg.cli import connection, inputs, release_text
+from pypkg.cli.flags import flag
+from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.naming import NameFlags
+from pypkg.cli.options import DeployFlags, InstallApplyFlags, ValueFlags
+from pypkg.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from pypkg.release.options import InstallOptions
+
+
+class InstallFlags(NameFlags, ValueFlags, InstallApplyFlags, DeployFlags):
+    """The flags of install."""
+
+    replace: bool = flag(
+        "--replace",
+        help="reuse the name of an uninstalled or failed release: not in production",
+        default=False,
+    )
+
+    def install_options(self, name: str) -> InstallOptions:
+        """Give them in the form that the operation takes."""
+        from pypkg.release.options import InstallOptions  # noqa: PLC0415 - start-up time
+
+        return InstallOptions(
+            name=name,
+            create_namespace=self.create_namespace,
+            replace=self.replace,
+            skip_crds=self.skip_crds,
+            **self.shared_options(),
+        )
+
+
+@command(
+    usage="[NAME] CHART",
+    name="install",
+    failure="INSTALLATION FAILED",
+    examples=(
+        "pypkg install web ./web --set replicas=3\n"
+        "pypkg install web ./web -f prod.yaml --wait\n"
+        "pypkg install web web-1.2.0.tgz -n shop --create-namespace"
+    ),
+)
+def main(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
+    """Install a chart as a release.
+
+    CHART is a chart's folder, its .tgz archive, or the URL of one.
+    """
+    from pypkg.release.install import install  # noqa: PLC0415 - start-up time
+
+    name, reference = flags.read(arguments)
+    options = flags.install_options(name)
+    chart = inputs.load_chart(reference)
+    values = flags.sources().load(inputs.read)
+    with connection.environment(settings) as env:
+        release = install(env, chart, values, options)
+    release_text.show(
+        release, form=flags.output, notes=not flags.hide_notes, debug=settings.debug
+    )

@@ -1,0 +1,64 @@
+"""``pypkg test``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pypkg.cli import connection
+from pypkg.cli.flags import Commas, flag
+from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.options import TimeoutFlags
+from pypkg.cli.proposals import complete_release
+from pypkg.cli.settings import Settings
+from pypkg.errors import UsageError
+
+if TYPE_CHECKING:
+    from pypkg.release.options import TestOptions
+
+
+class TestFlags(TimeoutFlags):
+    """The flags of test."""
+
+    __test__ = False  # no test class for pytest, in spite of its name
+
+    filter: tuple[str, ...] = flag(
+        "--filter",
+        help="only tests with this name, or, with !name=, without it (can be repeated)",
+        metavar="name=TEST,...",
+        kind=Commas(),
+        many=True,
+    )
+    logs: bool = flag("--logs", help="print the logs of the tests", default=False)
+
+    def test_options(self, name: str) -> TestOptions:
+        """Give them in the form that the operation takes.
+
+        Raises:
+            UsageError: A filter is not by name.
+        """
+        from pypkg.release.options import TestOptions  # noqa: PLC0415 - start-up time
+
+        names: dict[str, list[str]] = {"name": [], "!name": []}
+        for text in self.filter:
+            key, _, wanted = text.partition("=")
+            if key not in names:
+                raise UsageError(
+                    f"tests cannot be filtered by {text!r}",
+                    hint="use --filter name=TEST or --filter '!name=TEST'",
+                )
+            names[key].append(wanted)
+        return TestOptions(
+            name=name,
+            include=tuple(names["name"]),
+            exclude=tuple(names["!name"]),
+            timeout=self.timeout,
+        )
+
+
+@command(usage="RELEASE", name="test", complete=complete_release)
+def main(arguments: Arguments, settings: Settings, flags: TestFlags) -> None:
+    """Run the tests of a release, which its chart brought along."""
+    from pypkg.release.testing import run_tests  # noqa: PLC0415 - start-up time
+
+    with connection.environment(settings) as env:
+        outcome = run_tests(env, flags.test_options(arguments[0]))

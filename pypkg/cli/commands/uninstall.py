@@ -1,0 +1,73 @@
+"""``pypkg uninstall``."""
+
+from __future__ import annotations
+
+import click
+
+from pypkg.cli import connection
+from pypkg.cli.flags import OneOf, flag
+from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.options import WaitFlags
+from pypkg.cli.proposals import complete_release
+from pypkg.cli.settings import Settings
+
+
+class UninstallFlags(WaitFlags):
+    """The flags of uninstall."""
+
+    keep_history: bool = flag(
+        "--keep-history",
+        help="keep the record, so that the release can be rolled back",
+        default=False,
+    )
+    ignore_not_found: bool = flag(
+        "--ignore-not-found",
+        help="a release that is not there is no error",
+        default=False,
+    )
+    dry_run: bool = flag("--dry-run", help="delete nothing", default=False)
+    description: str = flag(
+        "--description", help="what the history says", metavar="TEXT"
+    )
+    no_hooks: bool = flag("--no-hooks", help="do not run hooks", default=False)
+    cascade: str = flag(
+        "--cascade",
+        help="how objects go that others own",
+        default="background",
+        kind=OneOf("background", "foreground", "orphan"),
+    )
+
+
+@command(
+    usage="RELEASE...",
+    name="uninstall",
+    aliases=["del", "delete", "un"],
+    examples="pypkg uninstall web\npypkg uninstall web --keep-history --wait",
+    complete=complete_release,
+)
+def main(arguments: Arguments, settings: Settings, flags: UninstallFlags) -> None:
+    """Remove releases, with everything that they installed.
+
+    Objects annotated "helm.sh/resource-policy: keep" stay, and so do
+    CustomResourceDefinitions from crds/.
+    """
+    from pypkg.release.options import (  # noqa: PLC0415 - start-up time
+        Cascade,
+        UninstallOptions,
+    )
+    from pypkg.release.uninstall import uninstall  # noqa: PLC0415 - start-up time
+
+    with connection.environment(settings) as env:
+        for name in arguments:
+            options = UninstallOptions(
+                name=name,
+                description=flags.description,
+                keep_history=flags.keep_history,
+                ignore_not_found=flags.ignore_not_found,
+                cascade=Cascade(flags.cascade),
+                disable_hooks=flags.no_hooks,
+                dry_run=flags.dry_run,
+                wait=flags.wait_options(),
+            )
+            uninstall(env, options)
+            click.echo(f'release "{name}" uninstalled')

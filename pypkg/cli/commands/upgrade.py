@@ -1,0 +1,133 @@
+"""``pypkg upgrade``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from pypkg.cli import connection, inputs, release_text
+from pypkg.cli.flags import Flags, flag
+from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.options import (
+    DeployFlags,
+    HistoryMaxFlags,
+    UpgradeApplyFlags,
+    ValueFlags,
+)
+from pypkg.cli.proposals import complete_release_then_chart
+from pypkg.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from pypkg.release.options import InstallOptions, ReuseValues, UpgradeOptions
+
+
+class ReuseFlags(Flags):
+    """Which values an upgrade starts from."""
+
+    title: ClassVar = "Values of the last revision (kept if no others are given)"
+
+    reset_values: bool = flag(
+        "--reset-values", help="forget them: start from the chart's", default=False
+    )
+    reuse_values: bool = flag(
+        "--reuse-values",
+        help="keep them all, the old chart's defaults included",
+        default=False,
+    )
+    reset_then_reuse_values: bool = flag(
+        "--reset-then-reuse-values",
+        help="keep those the user gave, over the new chart's defaults",
+        default=False,
+    )
+
+    def reuse(self) -> ReuseValues:
+        """Say which; the first of several counts, as in Helm."""
+        from pypkg.release.options import ReuseValues  # noqa: PLC0415 - start-up time
+
+        if self.reset_values:
+            return ReuseValues.RESET
+        if self.reuse_values:
+            return ReuseValues.REUSE
+        if self.reset_then_reuse_values:
+            return ReuseValues.RESET_THEN_REUSE
+        return ReuseValues.DEFAULT
+
+
+class UpgradeFlags(
+    ValueFlags, ReuseFlags, HistoryMaxFlags, UpgradeApplyFlags, DeployFlags
+):
+    """The flags of upgrade."""
+
+    install: bool = flag(
+        "-i",
+        "--install",
+        help="install the chart if there is no such release",
+        default=False,
+    )
+
+    def upgrade_options(self, name: str) -> UpgradeOptions:
+        """Give them in the form that the operation takes."""
+        from pypkg.release.options import UpgradeOptions  # noqa: PLC0415 - start-up time
+
+        return UpgradeOptions(
+            name=name,
+            reuse=self.reuse(),
+            history_max=self.history_max,
+            cleanup_on_fail=self.cleanup_on_fail,
+            **self.shared_options(),
+        )
+
+    def install_options(self, name: str, *, replace: bool) -> InstallOptions:
+        """Give them in the form that an install takes, for ``--install``."""
+        from pypkg.release.options import InstallOptions  # noqa: PLC0415 - start-up time
+
+        return InstallOptions(
+            name=name,
+            create_namespace=self.create_namespace,
+            replace=replace,
+            skip_crds=self.skip_crds,
+            **self.shared_options(),
+        )
+
+
+@command(
+    usage="RELEASE CHART",
+    name="upgrade",
+    failure="UPGRADE FAILED",
+    examples=(
+        "pypkg upgrade web ./web --set image.tag=1.29\n"
+        "pypkg upgrade web ./web --install --rollback-on-failure -f prod.yaml"
+    ),
+    complete=complete_release_then_chart,
+)
+def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
+    """Upgrade a release to another chart, or to other values.
+
+    CHART is a chart's folder, its .tgz archive, or the URL of one.
+    """
+    from pypkg.release.history import revisions  # noqa: PLC0415 - start-up time
+    from pypkg.release.install import install  # noqa: PLC0415 - start-up time
+    from pypkg.release.record import Status  # noqa: PLC0415 - start-up time
+    from pypkg.release.upgrade import upgrade  # noqa: PLC0415 - start-up time
+
+    name, reference = arguments
+    options = flags.upgrade_options(name)
+    chart = inputs.load_chart(reference)
+    values = flags.sources().load(inputs.read)
+    with connection.environment(settings) as env:
+        found = revisions(env.storage, name) if flags.install else []
+        gone = bool(found) and found[-1].status == Status.UNINSTALLED
+        if flags.install and (gone or not found):
+            done = f'Release "{name}" does not exist. Installing it now.'
+            release = install(
+                env, chart, values, flags.install_options(name, replace=gone)
+            )
+        else:
+            release = upgrade(env, chart, values, options)
+            done = f'Release "{name}" has been upgraded. Happy Helming!'
+    if flags.output == "table":
+        click.echo(done)
+    release_text.show(
+        release, form=flags.output, notes=not flags.hide_notes, debug=settings.debug
+    )

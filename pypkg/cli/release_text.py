@@ -41,17 +41,14 @@ def show(
         data = record(release, chart=chart)
         output.write(output.structured(form, data, sort_keys=False))
         return
-    values = computed_values(release) if debug else None
+    values = None
+    if debug:
+        from pypkg.release.queries import computed_values  # noqa: PLC0415 - rare
+
+        values = computed_values(release)
     click.echo(
         summary(release, resources=resources, notes=notes, values=values), nl=False
     )
-
-
-def computed_values(release: Release) -> dict[str, Any]:
-    """Give the values that a release's templates saw."""
-    from pypkg.chart.coalesce import coalesce  # noqa: PLC0415 - start-up time
-
-    return coalesce(release.chart, release.config)
 
 
 def summary(

@@ -37,19 +37,25 @@ class MetadataFlags(RevisionFlags, OutputFlags):
     title: ClassVar = "Flags"
 
 
+def _computed(release: Release) -> dict[str, Any]:
+    from pypkg.release.queries import computed_values  # noqa: PLC0415 - start-up time
+
+    return computed_values(release)
+
+
 def _release(settings: Settings, name: str, revision: int) -> Release:
     from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
 
     with connection.environment(settings) as env:
-        return get_release(env, name, revision=revision)
+        return get_release(env, name, revision)
 
 
 @command(usage="RELEASE", name="all", complete=complete_release)
 def _all(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> None:
     """Print all there is of a release: values, hooks, manifest, notes."""
     release = _release(settings, arguments[0], flags.revision)
-    values = release_text.computed_values(release)
-    click.echo(release_text.summary(release, chart=True, values=values), nl=False)
+    text = release_text.summary(release, chart=True, values=_computed(release))
+    click.echo(text, nl=False)
 
 
 @command(usage="RELEASE", name="hooks", complete=complete_release)
@@ -102,7 +108,7 @@ def _values(arguments: Arguments, settings: Settings, flags: ValuesFlags) -> Non
     values: dict[str, Any] = release.config
     title = "USER-SUPPLIED VALUES:"
     if flags.all:
-        values, title = release_text.computed_values(release), "COMPUTED VALUES:"
+        values, title = _computed(release), "COMPUTED VALUES:"
     if flags.output == "table":
         click.echo(title)
     write(structured("json" if flags.output == "json" else "yaml", values))

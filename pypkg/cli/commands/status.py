@@ -24,11 +24,15 @@ def main(arguments: Arguments, settings: Settings, flags: StatusFlags) -> None:
     from pypkg.release.queries import status  # noqa: PLC0415 - start-up time
 
     with connection.environment(settings) as env:
-        release = status(env, arguments[0], revision=flags.revision)
+        release = status(
+            env, arguments[0], flags.revision, tables=flags.output == "table"
+        )
+    live = release.info.resources or {}
+    resources = tables(live) if flags.output == "table" else ""
     release_text.show(
         release,
         form=flags.output,
         debug=settings.debug,
         chart=False,
-        resources=tables(release.info.resources or {}),
+        resources=resources,
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pypkg.cli import connection
+from pypkg.cli import connection, release_text
 from pypkg.cli.flags import Commas, flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.options import TimeoutFlags
+from pypkg.cli.output import write
 from pypkg.cli.proposals import complete_release
 from pypkg.cli.settings import Settings
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
+    from pypkg.release.environment import Environment
+    from pypkg.release.events import Event, HookLog
     from pypkg.release.options import TestOptions
 
 
@@ -52,13 +56,35 @@ class TestFlags(TimeoutFlags):
             include=tuple(names["name"]),
             exclude=tuple(names["!name"]),
             timeout=self.timeout,
+            logs=self.logs,
         )
 
 
 @command(usage="RELEASE", name="test", complete=complete_release)
 def main(arguments: Arguments, settings: Settings, flags: TestFlags) -> None:
     """Run the tests of a release, which its chart brought along."""
+    from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
     from pypkg.release.testing import run_tests  # noqa: PLC0415 - start-up time
 
+    name = arguments[0]
+    logs: list[HookLog] = []
     with connection.environment(settings) as env:
-        outcome = run_tests(env, flags.test_options(arguments[0]))
+        try:
+            run_tests(_collecting(env, logs), flags.test_options(name))
+        finally:
+            release_text.show(get_release(env, name), form="table", notes=False)
+            for log in logs:
+                write(f"\nPOD LOGS: {log.pod} ({log.container})\n{log.text}\n")
+
+
+def _collecting(env: Environment, logs: list[HookLog]) -> Environment:
+    """Keep the logs of hooks back, to print them after the results."""
+    from pypkg.release.events import HookLog  # noqa: PLC0415 - start-up time
+
+    def report(event: Event) -> None:
+        if isinstance(event, HookLog):
+            logs.append(event)
+        else:
+            env.report(event)
+
+    return replace(env, report=report)

@@ -69,5 +69,7 @@ def main(arguments: Arguments, settings: Settings, flags: UninstallFlags) -> Non
                 dry_run=flags.dry_run,
                 wait=flags.wait_options(),
             )
-            uninstall(env, options)
+            done = uninstall(env, options)
+            if done is not None and done.info:
+                click.echo(done.info)
             click.echo(f'release "{name}" uninstalled')

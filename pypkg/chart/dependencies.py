@@ -166,7 +166,9 @@ def _with_imports(chart: Chart, warn: Warn) -> Chart:
                 continue
             table = lookup(defaults, f"{dependency.name}.{child}")
             if isinstance(table, dict):
-                merge_tables(imported, _nested(parent, table), "", warn, merge=True)
+                # An empty table is left behind: only others stay parts of the tree.
+                base = _nested(parent, table or {})
+                merge_tables(imported, base, "", warn, merge=True)
             else:
                 warn(f"chart {dependency.name} has no table {child} to import")
     values = copied(defaults)

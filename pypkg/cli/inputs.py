@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pypkg.cli.output import warn
 from pypkg.errors import ChartError, PypkgError, RepositoryError, ValuesError
 
 if TYPE_CHECKING:
@@ -81,11 +82,11 @@ def load_chart(reference: str) -> Chart:
     from pypkg.chart import loader  # noqa: PLC0415 - start-up time
 
     if is_url(reference):
-        return loader.load_archive(download(reference), reference)
+        return loader.load_archive(download(reference), name=reference, warn=warn)
     path = Path(reference)
     if not path.exists():
         raise _no_chart(reference)
-    return loader.load_chart(path)
+    return loader.load_chart(path, warn=warn)
 
 
 def _no_chart(reference: str) -> PypkgError:

@@ -104,3 +104,8 @@ def write(text: str) -> None:
     """
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+
+
+def warn(message: str) -> None:
+    """Print a warning to standard error."""
+    click.echo(f"{click.style('WARNING:', fg='yellow', bold=True)} {message}", err=True)

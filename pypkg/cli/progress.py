@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pypkg.cli.output import warn
 from pypkg.release.events import (
     Event,
     HookFinished,
@@ -65,7 +66,7 @@ def tell(event: Event) -> None:
     """Tell what must not be missed."""
     match event:
         case Warned(message=message):
-            _line("!", "yellow", message)
+            warn(message)
         case HookLog(text=text):
             click.echo(text, err=True, nl=not text.endswith("\n"))
         case _:

@@ -89,8 +89,10 @@ def summary(
         lines.append(f"RESOURCES:\n{resources}")
     lines += _tests(release.hooks)
     if values is not None:
+        # A record leaves out empty values: to Helm there are none then.
+        given = output.structured("yaml", release.config or None)
         lines += [
-            f"USER-SUPPLIED VALUES:\n{output.structured('yaml', release.config)}",
+            f"USER-SUPPLIED VALUES:\n{given}",
             f"COMPUTED VALUES:\n{output.structured('yaml', values)}",
         ]
     text = "".join(f"{line}\n" for line in lines)
@@ -193,6 +195,8 @@ def record(release: Release, *, chart: bool = True) -> dict[str, Any]:
         del wire["chart"]
     if "config" in wire:
         wire["config"] = _sorted(wire["config"])
+    if "resources" in wire["info"]:
+        wire["info"]["resources"] = _sorted(wire["info"]["resources"])
     return wire
 
 

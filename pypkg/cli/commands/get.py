@@ -105,7 +105,8 @@ def _notes(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> No
 def _values(arguments: Arguments, settings: Settings, flags: ValuesFlags) -> None:
     """Print the values that the user gave for a release."""
     release = _release(settings, arguments[0], flags.revision)
-    values: dict[str, Any] = release.config
+    # A record leaves out empty values: to Helm there are none then.
+    values: dict[str, Any] | None = release.config or None
     title = "USER-SUPPLIED VALUES:"
     if flags.all:
         values, title = _computed(release), "COMPUTED VALUES:"

@@ -37,6 +37,7 @@ from pypkg.sandbox.strategies import (
     prepare_update,
 )
 from pypkg.sandbox.validation import validate
+from pypkg.sandbox.wire import as_written
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -243,7 +244,7 @@ class Cluster:
         metadata["uid"] = self.new_uid()
         metadata["creationTimestamp"] = self.now()
         schema = self.schema(resource)
-        set_defaults(obj, resource.gvk)
+        set_defaults(obj, schema)
         if resource.custom and schema is not None:
             custom.set_defaults(obj, schema)
         prepare_new(obj, resource)
@@ -253,6 +254,7 @@ class Cluster:
         key = Key(resource.key, target.namespace, name)
         if self.store.get(key) is not None:
             raise already_exists(resource, name)
+        obj = self._written(obj, resource)
         if not options.tracked:
             self._track(None, obj, target, options)
         return self._put(key, obj, resource, dry_run=options.dry_run)
@@ -292,13 +294,14 @@ class Cluster:
             )
         _require_same(metadata, old["metadata"], target)
         schema = self.schema(resource)
-        set_defaults(obj, resource.gvk)
+        set_defaults(obj, schema)
         if resource.custom and schema is not None:
             custom.set_defaults(obj, schema)
         new = prepare_update(obj, old, resource, target.subresource)
         custom.accept(new, resource, self.resources, self.now())
         allocate(new, resource.gvk, old=old, reader=self)
         self._check(new, old, target, schema)
+        new = self._written(new, resource)
         if not options.tracked:
             self._track(old, new, target, options)
         if _same(new, old):
@@ -382,6 +385,14 @@ class Cluster:
         if causes:
             name = obj["metadata"].get("name", "")
             raise invalid(target.resource.gvk, name, causes)
+
+    def _written(self, obj: Object, resource: Resource) -> Object:
+        """The object with what Go writes, and without what Go leaves out."""
+        schema = None if resource.custom else self.schema(resource)
+        if schema is None:
+            return obj
+        written: Object = as_written(obj, schema)
+        return written
 
     def _track(
         self, old: Object | None, new: Object, target: Target, options: WriteOptions

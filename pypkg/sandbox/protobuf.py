@@ -3,8 +3,8 @@ r"""Protobuf request bodies, which helm and kubectl send for built-in kinds.
 Kubernetes wraps a message in an envelope: the bytes ``k8s\0``, then ``Unknown``
 with the type and the message. Replies are JSON, which every client accepts.
 
-The numbers of the fields are data (``protobuf.json``, from the published
-``generated.proto`` files); their types are those of the OpenAPI definitions.
+The numbers of the fields are those of the Go types (``wire.py``); what the fields
+hold, the OpenAPI definitions say.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ import base64
 import json
 import struct
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pypkg.sandbox.schema import GroupVersionKind
+from pypkg.sandbox.wire import wire_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from pypkg.sandbox.schema import Definitions, Schema
 
@@ -34,21 +33,10 @@ _INLINE = "="  # before the message whose fields stand in the JSON object itself
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Wire = int | bytes
-Numbers = dict[int, str]
 
 
 class ProtobufError(ValueError):
     """Bytes that are no such message."""
-
-
-@cache
-def _numbers() -> Mapping[str, Numbers]:
-    """The JSON names of every message's fields, by number."""
-    text = Path(__file__).with_name("protobuf.json").read_text("utf-8")
-    return {
-        name: {int(number): field for number, field in fields.items()}
-        for name, fields in json.loads(text).items()
-    }
 
 
 def decode(body: bytes, definitions: Definitions) -> dict[str, Any]:
@@ -75,7 +63,7 @@ def decode(body: bytes, definitions: Definitions) -> dict[str, Any]:
         if kind == "DeleteOptions"  # of any group
         else definitions.of_kind(GroupVersionKind.parse(api_version, kind))
     )
-    if schema is None or schema.name not in _numbers():
+    if schema is None or wire_type(schema.name) is None:
         raise ProtobufError(f'no kind "{kind}" is registered for "{api_version}"')
     fields = _message(_bytes(envelope.get(2, b"")), schema, schema.name, 0)
     return {"kind": kind, "apiVersion": api_version, **fields}
@@ -140,17 +128,18 @@ def _message(data: bytes, schema: Schema, name: str, depth: int) -> dict[str, An
     """
     if depth > _MAX_DEPTH:
         raise ProtobufError("exceeded max depth")
-    numbers = _numbers().get(name, {})
+    known = wire_type(name)
+    numbers = {} if known is None else known.numbers
     result: dict[str, Any] = {}
     for number, raw in _entries(data):
         field = numbers.get(number)
         if field is None:
             continue
         if field.startswith(_INLINE):
-            inner = field[len(_INLINE) :]
-            result |= _message(_bytes(raw), schema, inner, depth + 1)
-        elif (known := schema.properties.get(field)) is not None:
-            _add(result, field, raw, known, depth)
+            part = field[len(_INLINE) :]
+            result |= _message(_bytes(raw), schema, part, depth + 1)
+        elif (inner := schema.properties.get(field)) is not None:
+            _add(result, field, raw, inner, depth)
     return result
 
 

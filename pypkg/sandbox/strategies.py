@@ -50,24 +50,6 @@ _NEW_STATUS: dict[str, Object] = {
     "PersistentVolume": {"phase": "Pending"},
     "PersistentVolumeClaim": {"phase": "Pending"},
     "Pod": {"phase": "Pending"},
-    "Service": {"loadBalancer": {}},
-    "Ingress": {"loadBalancer": {}},
-    "DaemonSet": {
-        "currentNumberScheduled": 0,
-        "numberMisscheduled": 0,
-        "desiredNumberScheduled": 0,
-        "numberReady": 0,
-    },
-    "ReplicaSet": {"replicas": 0},
-    "ReplicationController": {"replicas": 0},
-    "StatefulSet": {"replicas": 0, "availableReplicas": 0},
-    "PodDisruptionBudget": {
-        "disruptionsAllowed": 0,
-        "currentHealthy": 0,
-        "desiredHealthy": 0,
-        "expectedPods": 0,
-    },
-    "HorizontalPodAutoscaler": {"desiredReplicas": 0},
 }
 # Kinds that a PUT creates where they do not exist (AllowCreateOnUpdate).
 CREATED_BY_UPDATE = frozenset(
@@ -90,8 +72,7 @@ def prepare_new(obj: Object, resource: Resource) -> None:
         obj["metadata"]["generation"] = 1
     if "status" in resource.subresources:
         obj.pop("status", None)
-        if not resource.custom:
-            first = _NEW_STATUS.get(resource.kind, {})
+        if not resource.custom and (first := _NEW_STATUS.get(resource.kind)):
             obj["status"] = dict(first)
     if resource.kind == "Namespace":
         spec = obj.setdefault("spec", {})

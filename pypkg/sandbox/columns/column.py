@@ -45,6 +45,34 @@ class Column:
         }
 
 
+def at(obj: Object, path: str) -> Any:
+    """The value at a dotted path; None where a step is missing."""
+    value: Any = obj
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def field(path: str, default: Any = "") -> Cell:
+    """A cell that shows the value at a path, or a default where there is none."""
+
+    def cell(obj: Object, _: datetime) -> Any:
+        value = at(obj, path)
+        return default if value is None or value == "" else value
+
+    return cell
+
+
+def age_of(path: str, default: str = "<none>") -> Cell:
+    """A cell that shows how long ago the time at a path was."""
+
+    def cell(obj: Object, now: datetime) -> str:
+        text = at(obj, path)
+        return since(text, now) if text else default
+
+    return cell
+
+
 def parse_time(text: str) -> datetime:
     """Read a time as objects state it."""
     return datetime.fromisoformat(text)

@@ -1,0 +1,117 @@
+"""How Kubernetes' own types are written: field numbers, and what is left out.
+
+The published OpenAPI tells neither: both are in the tags of the Go types, of which
+``wire.json`` is an extract (Kubernetes v1.37.1). A field's entry is its number in
+protobuf, then a letter for its form in JSON; an entry that starts with ``=`` names a
+type whose fields stand among those of the one around it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pypkg.sandbox.schema import Schema
+
+Object = dict[str, Any]
+# p: a pointer, written as it is. o: left out where empty. s: a struct, always
+# written. z: a struct, left out where empty. r: always written. n: a pointer, always
+# written, as null where it is missing.
+Form = Literal["p", "o", "s", "z", "r", "n"]
+_FORMS = frozenset(get_args(Form))
+_INLINE = "="
+_EMPTY: tuple[Any, ...] = ("", 0, None, [], {})  # False equals 0
+_ZERO: Mapping[str, Any] = {"string": "", "integer": 0, "boolean": False, "number": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class WireType:
+    """One Go type.
+
+    Attributes:
+        numbers: Field names by protobuf number; an inlined type's with ``=``.
+        forms: The form of every field, inlined ones included, in Go's order.
+    """
+
+    numbers: Mapping[int, str]
+    forms: Mapping[str, Form]
+
+
+@cache
+def _table() -> Mapping[str, Mapping[str, str]]:
+    text = Path(__file__).with_name("wire.json").read_text("utf-8")
+    table: Mapping[str, Mapping[str, str]] = json.loads(text)
+    return table
+
+
+@cache
+def wire_type(name: str) -> WireType | None:
+    """The Go type of an OpenAPI definition; None if it is not known."""
+    row = _table().get(name)
+    if row is None:
+        return None
+    numbers = {
+        int(entry.rstrip("".join(_FORMS))): field
+        for field, entry in row.items()
+        if entry[:1].isdigit()
+    }
+    return WireType(numbers, dict(_forms(row)))
+
+
+def _forms(row: Mapping[str, str]) -> Iterator[tuple[str, Form]]:
+    for field, entry in row.items():
+        if field.startswith(_INLINE):
+            yield from _forms(_table().get(field[len(_INLINE) :], {}))
+        else:
+            form: Any = entry[-1:]
+            yield field, form if form in _FORMS else "p"
+
+
+def as_written(value: Any, schema: Schema) -> Any:
+    """Show a value as Go writes it: empty fields left out, empty structs written.
+
+    Nulls that Go would write for missing lists are left out.
+
+    Args:
+        value: The value of a built-in type; it is not changed.
+        schema: The type.
+    """
+    match value:
+        case dict() if (known := wire_type(schema.name)) is not None:
+            return _struct(value, schema, known)
+        case dict() if schema.values is not None:
+            return {k: as_written(v, schema.values) for k, v in value.items()}
+        case list() if schema.items is not None:
+            return [as_written(item, schema.items) for item in value]
+        case _:
+            return value
+
+
+def _struct(value: Object, schema: Schema, known: WireType) -> Object:
+    result: Object = {k: value[k] for k in ("kind", "apiVersion") if k in value}
+    for field, form in known.forms.items():
+        inner = schema.properties.get(field)
+        if inner is None:
+            continue
+        written = as_written(value.get(field), inner)
+        if written is None:
+            written = _zero(inner, form)
+        if written is None or (form in {"o", "z"} and written in _EMPTY):
+            continue
+        result[field] = written
+    return result
+
+
+def _zero(schema: Schema, form: Form) -> Any:
+    """What Go writes for a field that nobody has set; None for nothing."""
+    if form == "r":
+        return _ZERO.get(schema.type)
+    if form == "s" and wire_type(schema.name) is not None:
+        return as_written({}, schema)
+    return None

@@ -93,7 +93,7 @@ class PluginCredentials:
         """
         if self._loaded is None or renew:
             self._loaded = self._load()
-        return str(self._loaded.api_key.get("authorization") or "")
+        return _header(self._loaded)
 
     def client_certificate(self) -> tuple[str, str] | None:
         """Give the files of a certificate and key that the plugin gave, or None.
@@ -132,7 +132,7 @@ class PluginCredentials:
                 f"cannot sign in to context {name!r}: {error}",
                 hint="check that the user's command in the kubeconfig runs by itself",
             ) from error
-        if not (loaded.api_key.get("authorization") or loaded.cert_file):
+        if not (_header(loaded) or loaded.cert_file):
             # The package logs why a plugin failed, and goes on without credentials.
             raise KubeconfigError(
                 f"cannot sign in to context {name!r}: {_command(self.user)} gave no"
@@ -140,6 +140,12 @@ class PluginCredentials:
                 hint="run that command by itself to see why",
             )
         return loaded
+
+
+def _header(loaded: Any) -> str:
+    keys = loaded.api_key
+    # The package calls it one or the other, by its version.
+    return str(keys.get("BearerToken") or keys.get("authorization") or "")
 
 
 def _command(user: Mapping[str, Any]) -> str:

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pypkg.errors import (
+    ApiError,
+    ConflictError,
+    ConnectionFailedError,
+    NotFoundError,
+)
+from tests.cluster.servers import (
+    LOST,
+    Answer,
+    ScriptedTransport,
+    refusal,
+    session,
+)
+
+
+class Renewable:
+    """Credentials that are wrong until they are renewed."""
+
+    def __init__(self) -> None:
+        self.header = "Bearer old"
+
+    def authorization(self, *, renew: bool = False) -> str:
+        if renew:
+            self.header = "Bearer new"
+        return self.header
+
+
+def test_a_request_says_who_asks_and_what_it_sends() -> None:
+    transport = ScriptedTransport([Answer({"ok": 1})])
+    asking = session(transport, impersonation=(("Impersonate-User", "jane"),))
+    asking.send("POST", "/api/v1/x", body={"a": 1})
+    (request,) = transport.requests
+    assert json.loads(request.body or b"") == {"a": 1}
+    assert transport.header("Content-Type") == "application/json"
+    assert transport.header("User-Agent").startswith("pypkg/")
+    assert transport.header("Impersonate-User") == "jane"
+
+
+def test_a_busy_server_is_asked_again_even_to_write() -> None:
+    transport = ScriptedTransport(
+        [refusal(429, **{"Retry-After": "1"}), refusal(503), Answer({})]
+    )
+    session(transport).send("POST", "/x", body={})
+    assert len(transport.requests) == 3
+
+
+def test_a_server_that_stays_busy_is_reported() -> None:
+    transport = ScriptedTransport([refusal(429, message="too many")] * 5)
+    with pytest.raises(ApiError, match="too many"):
+        session(transport).send("GET", "/x")
+    assert len(transport.requests) == 5
+
+
+def test_a_read_is_repeated_when_its_connection_breaks() -> None:
+    transport = ScriptedTransport([LOST, LOST, Answer({})])
+    session(transport).send("GET", "/x")
+    assert len(transport.requests) == 3
+
+
+def test_a_write_is_not_repeated_when_its_connection_breaks() -> None:
+    transport = ScriptedTransport([LOST])
+    with pytest.raises(ConnectionFailedError):
+        session(transport).send("PATCH", "/x", body={})
+
+
+def test_a_refused_credential_is_renewed_once() -> None:
+    transport = ScriptedTransport([refusal(401), Answer({})])
+    session(transport, credentials=Renewable()).send("GET", "/x")
+    assert transport.header("Authorization", 0) == "Bearer old"
+    assert transport.header("Authorization", 1) == "Bearer new"
+    transport = ScriptedTransport([refusal(401), refusal(401)])
+    with pytest.raises(ApiError) as caught:
+        session(transport, credentials=Renewable()).send("GET", "/x")
+    assert caught.value.code == 401
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(404, NotFoundError), (409, ConflictError), (422, ApiError)]
+)
+def test_a_refusal_becomes_an_error_of_its_kind(code: int, kind: type) -> None:
+    transport = ScriptedTransport([refusal(code, "Why", "the message")])
+    with pytest.raises(kind, match="the message") as caught:
+        session(transport).send("PUT", "/x", body={})
+    assert type(caught.value) is kind
+    assert isinstance(caught.value, ApiError)
+    assert caught.value.reason == "Why"
+
+
+def test_a_refusal_that_is_no_status_object_is_shown_as_text() -> None:
+    transport = ScriptedTransport([Answer(b"404 page not found\n", 404)])
+    with pytest.raises(NotFoundError, match=r"^404 page not found$"):
+        session(transport).send("GET", "/x")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pypkg.yamlio.reader import load, load_all
+from pypkg.yamlio.reader import go_message, load, load_all
 from pypkg.yamlio.writer import dump, dump_pretty
 
-__all__ = ["dump", "dump_pretty", "load", "load_all"]
+__all__ = ["dump", "dump_pretty", "go_message", "load", "load_all"]

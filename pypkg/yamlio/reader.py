@@ -67,6 +67,23 @@ def load_all(
     return reader.read(first_only=False)
 
 
+def go_message(error: YamlError) -> str:
+    """Word a reader's error as go-yaml does: ``yaml: line 2: did not find ...``."""
+    from yaml import MarkedYAMLError  # noqa: PLC0415 - start-up time
+    from yaml.scanner import ScannerError  # noqa: PLC0415 - start-up time
+
+    cause = error.__cause__
+    if not isinstance(cause, MarkedYAMLError):
+        return f"yaml: {error.problem}"
+    marks = [m for m in (cause.problem_mark, cause.context_mark) if m and m.line]
+    # It counts lines from 0, adds 1 for the scanner's errors only, and is silent
+    # about line 0.
+    line = marks[0].line if marks else 0
+    if marks and marks[0] is cause.problem_mark and isinstance(cause, ScannerError):
+        line += 1
+    return f"yaml: {f'line {line}: ' if line else ''}{cause.problem}"
+
+
 class _Anchored(NamedTuple):
     value: Any
     nodes: int
@@ -109,9 +126,9 @@ class _Reader:
             problem = error.problem or str(error)
             if error.context:
                 problem = f"{problem} ({error.context})"
-            raise self.fault(
-                problem, error.problem_mark or error.context_mark
-            ) from None
+            mark = error.problem_mark or error.context_mark
+            # The cause is for go_message, which counts lines by its kind.
+            raise self.fault(problem, mark) from error
         except YAMLError as error:
             raise YamlError(f"{self.source}: {error}") from None
 

@@ -16,7 +16,7 @@ from pypkg.yamlio.scalars import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _WIDTH = 80
 _SIMPLE_KEY = 128
@@ -42,18 +42,29 @@ _ESCAPES = {
 }  # fmt: skip
 
 
-def dump(value: Any) -> str:
+def dump(value: Any, *, default: Callable[[Any], Any] | None = None) -> str:
     """Write a value as ``sigs.k8s.io/yaml.Marshal`` does, with a final newline.
 
     Keys are sorted, sequences stand under their key without indentation, long
     text folds after 80 columns.
+
+    Args:
+        value: Mappings with string keys, lists, strings, numbers, booleans, None.
+        default: Gives a writable value for one of another class.
+
+    Raises:
+        ValueError: A float is infinite or not a number.
+        TypeError: A value has no YAML form.
     """
-    return _Writer(_COMPACT).document(value)
+    return _Writer(_COMPACT, default).document(value)
 
 
-def dump_pretty(value: Any) -> str:
-    """Write a value as Helm's ``toYamlPretty``: sequences indented, nothing folded."""
-    return _Writer(_PRETTY).document(value)
+def dump_pretty(value: Any, *, default: Callable[[Any], Any] | None = None) -> str:
+    """Write a value as Helm's ``toYamlPretty``: sequences indented, nothing folded.
+
+    Arguments and errors are those of `dump`.
+    """
+    return _Writer(_PRETTY, default).document(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +79,9 @@ _PRETTY = _Style(width=1 << 62, sequence_indent=2, through_json=False)
 
 
 class _Writer:
-    def __init__(self, style: _Style) -> None:
+    def __init__(self, style: _Style, default: Callable[[Any], Any] | None) -> None:
         self.style = style
+        self.default = default
         self.parts: list[str] = []
 
     def document(self, value: Any) -> str:
@@ -144,7 +156,7 @@ class _Writer:
             case bool():
                 return "true" if value else "false"
             case int():
-                return str(value)
+                return int.__repr__(value)
             case float():
                 return self._float(value)
             case dict():

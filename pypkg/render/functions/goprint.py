@@ -3,15 +3,17 @@
 The value model is the engines': plain ``int`` is Go's int, `Int64` its int64,
 ``float`` its float64, ``dict`` is ``map[string]interface {}``, ``list`` is
 ``[]interface {}``. A string is UTF-8 bytes in Go; bytes that are not UTF-8 live in
-Python strings as surrogate escapes. Any other class tells its Go type by the
-class attributes ``__go_type__`` (its name) and ``__go_kind__`` (its kind), and how
-it prints by a method ``__go_string__``.
+Python strings as surrogate escapes. Any other class names its Go type by a class
+attribute ``go_type``, as `GoObject` does, and where its kind is not that of its
+Python base class, by ``go_kind``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pypkg.render.engine import GoObject
 from pypkg.values.int64 import Int64
 from pypkg.yamlio.scalars import format_float
 
@@ -23,24 +25,28 @@ class StringSlice(list[str]):
     """Go's ``[]string``: what functions such as splitList return."""
 
     __slots__ = ()
-    __go_type__: ClassVar[str] = "[]string"
-    __go_kind__: ClassVar[str] = "slice"
+    go_type: ClassVar[str] = "[]string"
 
 
 class IntSlice(list[int]):
     """Go's ``[]int``: what until and untilStep return."""
 
     __slots__ = ()
-    __go_type__: ClassVar[str] = "[]int"
-    __go_kind__: ClassVar[str] = "slice"
+    go_type: ClassVar[str] = "[]int"
+
+
+class ListSlice(list[list[Any]]):
+    """Go's ``[][]interface {}``: what chunk returns."""
+
+    __slots__ = ()
+    go_type: ClassVar[str] = "[][]interface {}"
 
 
 class StringMap(dict[str, str]):
     """Go's ``map[string]string``: what split returns."""
 
     __slots__ = ()
-    __go_type__: ClassVar[str] = "map[string]string"
-    __go_kind__: ClassVar[str] = "map"
+    go_type: ClassVar[str] = "map[string]string"
 
 
 _TYPES: dict[type, str] = {
@@ -72,13 +78,18 @@ _KINDS: dict[type, str] = {
 def type_name(value: Any) -> str:
     """Name a value's Go type, as ``%T`` and typeOf do: ``[]interface {}``."""
     name = _TYPES.get(value.__class__)
-    return name if name is not None else _declared(value, "__go_type__", _TYPES)
+    return name if name is not None else _declared(value, "go_type", _TYPES)
 
 
 def kind_name(value: Any) -> str:
     """Name a value's Go kind, as kindOf does: ``slice``, ``map``, ``invalid``."""
     name = _KINDS.get(value.__class__)
-    return name if name is not None else _declared(value, "__go_kind__", _KINDS)
+    if name is not None:
+        return name
+    kind = _declared(value, "go_kind", _KINDS)
+    # Go's pointer types begin with a star, whatever they point to.
+    is_pointer = kind == "struct" and type_name(value).startswith("*")
+    return "ptr" if is_pointer else kind
 
 
 def _declared(value: Any, attribute: str, names: dict[type, str]) -> str:
@@ -88,6 +99,10 @@ def _declared(value: Any, attribute: str, names: dict[type, str]) -> str:
     for base in type(value).__mro__:
         if base in names:
             return names[base]
+    if isinstance(value, Mapping):
+        return names[dict]
+    if isinstance(value, Sequence):
+        return names[list]
     return "func" if callable(value) else "struct"
 
 
@@ -96,16 +111,26 @@ def sprint(value: Any) -> str:
     printer = _PRINTERS.get(value.__class__)
     if printer is not None:
         return printer(value)
-    go_string = getattr(value, "__go_string__", None)
-    if go_string is not None:
-        return str(go_string())
+    if isinstance(value, GoObject):
+        return _object(value)
     for base in type(value).__mro__:
         if base in _PRINTERS:
             return _PRINTERS[base](value)
-    return str(value)
+    if isinstance(value, Mapping):
+        return _map(value)
+    return _sequence(value) if isinstance(value, Sequence) else str(value)
 
 
-def _map(value: dict[str, Any]) -> str:
+def _object(value: GoObject) -> str:
+    if "String" in value.go_methods:
+        return str(value.get("String"))
+    if isinstance(value, Sequence):
+        return _sequence(value)
+    fields = " ".join(sprint(value.get(name)) for name in value.go_fields)
+    return f"{'&' if type_name(value).startswith('*') else ''}{{{fields}}}"
+
+
+def _map(value: Mapping[str, Any]) -> str:
     items = [f"{sprint(key)}:{sprint(value[key])}" for key in sorted(value)]
     return f"map[{' '.join(items)}]"
 

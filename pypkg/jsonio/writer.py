@@ -1,13 +1,16 @@
-"""JSON exactly as Go's encoding/json writes and reads it."""
+"""Python to JSON, byte for byte as Go's encoding/json."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from pypkg.yamlio.scalars import decompose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _ESCAPED = re.compile('[\x00-\x1f"\\\\\u2028\u2029\ud800-\udfff]')
 _ESCAPED_HTML = re.compile('[\x00-\x1f"\\\\\u2028\u2029\ud800-\udfff<>&]')
@@ -23,37 +26,31 @@ def dumps(
     indent: str | None = None,
     escape_html: bool = True,
     sort_keys: bool = True,
+    default: Callable[[Any], Any] | None = None,
 ) -> str:
-    """Write a value as ``json.Marshal`` does, without a final newline.
+    r"""Write a value as ``json.Marshal`` does, without a final newline.
 
     Args:
-        value: Dicts with string keys, lists, strings, numbers, booleans, None.
+        value: Dicts with string keys, lists, strings, numbers, booleans, None. Any
+            other mapping counts as a Go struct, whose fields keep their order.
         indent: The unit of indentation, or None for one line without spaces.
-        escape_html: Write ``<``, ``>`` and ``&`` as ``\\u003c`` and so on.
+        escape_html: Write ``<``, ``>`` and ``&`` as ``\u003c`` and so on.
         sort_keys: Order keys by their bytes; otherwise keep the dict's order.
+        default: Gives a writable value for one of another class.
 
     Raises:
         ValueError: A float is infinite or not a number.
         TypeError: A value has no JSON form.
     """
-    return _Writer(indent, escape_html=escape_html, sort_keys=sort_keys).text(
-        value, "\n"
-    )
-
-
-def loads(text: str | bytes) -> Any:
-    """Read one JSON value; whole numbers become int, others float.
-
-    Raises:
-        ValueError: The text is not JSON, or holds a number too large for a float.
-    """
-    return json.loads(text, parse_constant=_refuse_constant)
+    writer = _Writer(indent, default, escape_html=escape_html, sort_keys=sort_keys)
+    return writer.text(value, "\n")
 
 
 def format_number(value: float) -> str:
     """Format a finite float as JSON: an exponent only below 1e-6 and from 1e21."""
     if not math.isfinite(value):
-        raise ValueError(f"unsupported value: {value}")
+        name = "NaN" if math.isnan(value) else f"{value:+}".replace("inf", "Inf")
+        raise ValueError(f"unsupported value: {name}")
     size = abs(value)
     if size and not 1e-6 <= size < 1e21:  # noqa: PLR2004 - ECMAScript's thresholds
         sign, digits, exponent = decompose(value)
@@ -72,13 +69,29 @@ def format_number(value: float) -> str:
 
 class _Writer:
     def __init__(
-        self, indent: str | None, *, escape_html: bool, sort_keys: bool
+        self,
+        indent: str | None,
+        default: Callable[[Any], Any] | None,
+        *,
+        escape_html: bool,
+        sort_keys: bool,
     ) -> None:
         self.indent = indent
+        self.default = default
         self.escaped = _ESCAPED_HTML if escape_html else _ESCAPED
         self.sort_keys = sort_keys
 
     def text(self, value: Any, newline: str) -> str:
+        if isinstance(value, dict):
+            keys = sorted(value) if self.sort_keys else value
+            return self._object(value, keys, newline)
+        if isinstance(value, list | tuple):
+            return self._array(value, newline)
+        if isinstance(value, Mapping):
+            return self._object(value, value, newline)
+        return self._scalar(value, newline)
+
+    def _scalar(self, value: Any, newline: str) -> str:
         match value:
             case str():
                 return self.string(value)
@@ -86,25 +99,24 @@ class _Writer:
                 return "null"
             case bool():
                 return "true" if value else "false"
-            case int():
-                return str(value)
             case float():
                 return format_number(value)
-            case dict():
-                return self._object(value, newline)
-            case list() | tuple():
-                return self._array(value, newline)
-        raise TypeError(f"unsupported type: {type(value).__name__}")
+            case int():
+                return int.__repr__(value)
+        if self.default is None:
+            raise TypeError(f"unsupported type: {type(value).__name__}")
+        return self.text(self.default(value), newline)
 
     def string(self, text: str) -> str:
         return f'"{self.escaped.sub(_escape, text)}"'
 
-    def _object(self, value: dict[str, Any], newline: str) -> str:
+    def _object(
+        self, value: Mapping[str, Any], keys: Iterable[str], newline: str
+    ) -> str:
         if not value:
             return "{}"
         colon = ":" if self.indent is None else ": "
         inner = newline + (self.indent or "")
-        keys = sorted(value) if self.sort_keys else value
         return self._wrap(
             "{}",
             [f"{self.string(k)}{colon}{self.text(value[k], inner)}" for k in keys],
@@ -129,9 +141,6 @@ def _escape(match: re.Match[str]) -> str:
     if char in _SHORT:
         return _SHORT[char]
     if "\ud800" <= char <= "\udfff":
-        return "\\ufffd"
+        # Bytes that are not UTF-8, and halves of surrogate pairs.
+        return "\ufffd"
     return f"\\u{ord(char):04x}"
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"invalid character '{name[0]}' looking for beginning of value")

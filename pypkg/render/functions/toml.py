@@ -1,0 +1,131 @@
+"""TOML as Helm writes it (BurntSushi/toml): sub-tables indented, keys sorted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pypkg.render.functions.dates import Moment
+from pypkg.render.functions.durations import Duration
+from pypkg.render.functions.errors import FunctionError
+from pypkg.yamlio.scalars import format_float
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
+_ESCAPED = re.compile('[\x00-\x1f\x7f"\\\\]')
+_SHORT = {
+    '"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f",
+    "\r": "\\r",
+}  # fmt: skip
+
+
+def dumps(value: Any) -> str:
+    """Write a value as TOML; what is no table is written as the bare value.
+
+    Raises:
+        FunctionError: A list holds nil, or the value itself is nil.
+    """
+    if value is None:
+        raise FunctionError("reflect: call of reflect.Value.Type on zero Value")
+    writer = _Writer()
+    writer.entry((), value)
+    return "".join(writer.parts)
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+
+    def entry(self, path: tuple[str, ...], value: Any) -> None:
+        if isinstance(value, dict):
+            self._table(path, value)
+        elif _is_table_list(value):
+            if not path:
+                raise FunctionError("toml: top-level values must be Go maps or structs")
+            self._tables(path, value)
+        else:
+            name = f"{_indent(path)}{_key(path[-1])} = " if path else ""
+            self.parts.append(f"{name}{_inline(value)}" + ("\n" if path else ""))
+
+    def _table(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
+        if len(path) == 1:
+            self._separate()
+        if path:
+            self.parts.append(f"{_indent(path)}[{'.'.join(map(_key, path))}]\n")
+        self._entries(path, table)
+
+    def _tables(self, path: tuple[str, ...], tables: Sequence[Any]) -> None:
+        for table in tables:
+            self._separate()
+            self.parts.append(f"{_indent(path)}[[{'.'.join(map(_key, path))}]]\n")
+            self._entries(path, table)
+
+    def _entries(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
+        for key in _ordered(table):
+            self.entry((*path, key), table[key])
+
+    def _separate(self) -> None:
+        if self.parts:
+            self.parts.append("\n")
+
+
+def _indent(path: tuple[str, ...]) -> str:
+    return "  " * (len(path) - 1)
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.match(key) else _quoted(key)
+
+
+def _quoted(text: str) -> str:
+    escaped = _ESCAPED.sub(lambda m: _SHORT.get(m[0], f"\\u{ord(m[0]):04x}"), text)
+    return f'"{escaped}"'
+
+
+def _ordered(table: Mapping[str, Any]) -> list[str]:
+    """Give the keys that have a value: plain ones first, then those of tables."""
+    keys = sorted(key for key, value in table.items() if value is not None)
+    return sorted(keys, key=lambda key: _is_table(table[key]))
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) or _is_table_list(value)
+
+
+def _is_table_list(value: Any) -> bool:
+    if not isinstance(value, list | tuple) or not value:
+        return False
+    if any(item is None for item in value):
+        raise FunctionError("toml: cannot encode array with nil element")
+    # Lists inside are looked at too, since one may hold nil.
+    tables = [isinstance(item, dict) for item in value if not _is_table_list(item)]
+    return len(tables) == len(value) and all(tables)
+
+
+def _inline(value: Any) -> str:
+    match value:
+        case str():
+            return _quoted(value)
+        case bool():
+            return "true" if value else "false"
+        case Duration():
+            return f'"{value}"'
+        case int():
+            return str(int(value))
+        case float():
+            text = format_float(value)
+            return text if "." in text or "e" in text else f"{text}.0"
+        case Moment():
+            return value.json()
+        case dict():
+            return _inline_table(value)
+        case list() | tuple():
+            return f"[{', '.join(map(_inline, value))}]"
+    raise FunctionError(f"unsupported type: {type(value).__name__}")
+
+
+def _inline_table(table: dict[str, Any]) -> str:
+    entries = [f"{_key(key)} = {_inline(table[key])}" for key in _ordered(table)]
+    return f"{{{', '.join(entries)}}}"

@@ -244,9 +244,7 @@ class Cluster:
         metadata["uid"] = self.new_uid()
         metadata["creationTimestamp"] = self.now()
         schema = self.schema(resource)
-        set_defaults(obj, schema)
-        if resource.custom and schema is not None:
-            custom.set_defaults(obj, schema)
+        self._set_defaults(obj, resource)
         prepare_new(obj, resource)
         custom.accept(obj, resource, self.resources, self.now())
         allocate(obj, resource.gvk, old=None, reader=self)
@@ -294,9 +292,7 @@ class Cluster:
             )
         _require_same(metadata, old["metadata"], target)
         schema = self.schema(resource)
-        set_defaults(obj, schema)
-        if resource.custom and schema is not None:
-            custom.set_defaults(obj, schema)
+        self._set_defaults(obj, resource)
         new = prepare_update(obj, old, resource, target.subresource)
         custom.accept(new, resource, self.resources, self.now())
         allocate(new, resource.gvk, old=old, reader=self)
@@ -385,6 +381,13 @@ class Cluster:
         if causes:
             name = obj["metadata"].get("name", "")
             raise invalid(target.resource.gvk, name, causes)
+
+    def _set_defaults(self, obj: Object, resource: Resource) -> None:
+        schema = self.schema(resource)
+        if not resource.custom:
+            set_defaults(obj, schema)
+        elif schema is not None:
+            custom.set_defaults(obj, schema)
 
     def _written(self, obj: Object, resource: Resource) -> Object:
         """The object with what Go writes, and without what Go leaves out."""

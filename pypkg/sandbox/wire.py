@@ -86,7 +86,8 @@ def as_written(value: Any, schema: Schema) -> Any:
         case dict() if (known := wire_type(schema.name)) is not None:
             return _struct(value, schema, known)
         case dict() if schema.values is not None:
-            return {k: as_written(v, schema.values) for k, v in value.items()}
+            inner = schema.values
+            return {k: as_written(v, inner) for k, v in value.items()}
         case list() if schema.items is not None:
             return [as_written(item, schema.items) for item in value]
         case _:
@@ -99,12 +100,12 @@ def _struct(value: Object, schema: Schema, known: WireType) -> Object:
         inner = schema.properties.get(field)
         if inner is None:
             continue
-        written = as_written(value.get(field), inner)
-        if written is None:
-            written = _zero(inner, form)
-        if written is None or (form in {"o", "z"} and written in _EMPTY):
+        shown = as_written(value.get(field), inner)
+        if shown is None:
+            shown = _zero(inner, form)
+        if shown is None or (form in {"o", "z"} and shown in _EMPTY):
             continue
-        result[field] = written
+        result[field] = shown
     return result
 
 
@@ -112,6 +113,6 @@ def _zero(schema: Schema, form: Form) -> Any:
     """What Go writes for a field that nobody has set; None for nothing."""
     if form == "r":
         return _ZERO.get(schema.type)
-    if form == "s" and wire_type(schema.name) is not None:
+    if form == "s" and schema.type == "object":
         return as_written({}, schema)
     return None

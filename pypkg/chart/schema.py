@@ -6,13 +6,16 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from pypkg.chart.acceptance import LATEST, surely_accepts
+from pypkg.chart.patterns import matches
 from pypkg.chart.violations import type_name, violations
 from pypkg.chart.warning import ignore
 from pypkg.errors import ChartError, SchemaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
     from referencing import Resource
 
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 
 # The place that relative references start from, as in Helm.
 _BASE = "file:///values.schema.json"
-# Names of "the latest draft", which charts made with old generators have.
-_LATEST = ("http://json-schema.org/schema", "https://json-schema.org/schema")
 _HTTP_SECONDS = 15
 _DRAFT = "http://json-schema.org/draft-"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -126,27 +127,24 @@ def check(
     Raises:
         ChartError: It is no JSON Schema, or refers to what cannot be had.
     """
+    document = _parsed(schema, name)
+    if surely_accepts(document, values):
+        return []
     from jsonschema import exceptions  # noqa: PLC0415 - start-up time
     from referencing.exceptions import Unresolvable  # noqa: PLC0415 - start-up time
 
-    document = _parsed(schema, name)
+    subject = f"values.schema.json of chart {name}"
     try:
-        validator = _validator(document, name, fetch, warn)
-        validator.check_schema(document)
+        validator = _validator(document, subject, fetch, warn)
         return violations(validator.iter_errors(values))
     except exceptions.SchemaError as error:
-        raise ChartError(
-            f"values.schema.json of chart {name} is no valid JSON Schema: "
-            + violations([error])[0]
-        ) from error
+        reason = violations([error])[0]
+        raise ChartError(f"{subject} is no valid JSON Schema: {reason}") from error
     except RecursionError as error:
-        raise ChartError(
-            f"values.schema.json of chart {name} refers to itself without end"
-        ) from error
+        raise ChartError(f"{subject} refers to itself without end") from error
     except Unresolvable as error:
         raise ChartError(
-            f"values.schema.json of chart {name} refers to {error.ref}, which cannot"
-            f" be loaded: {_cause(error)}"
+            f"{subject} refers to {error.ref}, which cannot be loaded: {_cause(error)}"
         ) from error
 
 
@@ -173,44 +171,76 @@ def _parsed(schema: bytes, name: str) -> Any:
 
 
 def _validator(
-    document: Any, name: str, fetch: Callable[[str], bytes], warn: Callable[[str], None]
+    document: Any,
+    subject: str,
+    fetch: Callable[[str], bytes],
+    warn: Callable[[str], None],
 ) -> Validator:
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - start-up time
-    from jsonschema.validators import validator_for  # noqa: PLC0415 - start-up time
+    from jsonschema.validators import extend  # noqa: PLC0415 - start-up time
     from referencing import Registry, Resource  # noqa: PLC0415 - start-up time
-    from referencing.jsonschema import DRAFT202012  # noqa: PLC0415 - start-up time
+    from referencing.jsonschema import specification_with  # noqa: PLC0415 - start-up time
 
-    dialect = document.get("$schema") if isinstance(document, dict) else None
-    kind: Any = Draft202012Validator
-    if dialect is not None and str(dialect).rstrip("#") not in _LATEST:
-        https = str(dialect).replace("https://json-schema.org/draft-", _DRAFT)
-        unknown: Any = None
-        kind = validator_for({"$schema": https}, default=unknown)
-        if kind is None:
-            raise ChartError(
-                f"values.schema.json of chart {name} is written in {dialect}, which is"
-                " not known",
-                hint="drafts 4, 6, 7, 2019-09 and 2020-12 are",
-            )
+    kind = _draft(document, subject)
+    kind.check_schema(document)
+    if isinstance(document, dict):
+        # Below a named dialect the library would go back to its own classes.
+        document = {key: part for key, part in document.items() if key != "$schema"}
+    dialect = str(kind.META_SCHEMA["$schema"])
+    specification = specification_with(dialect)
 
     def retrieve(uri: str) -> Resource[Any]:
         if uri.startswith("urn:"):
-            warn(f"the schema of chart {name} refers to {uri}, which accepts anything")
-            return DRAFT202012.create_resource(True)  # noqa: FBT003 - the schema `true`
+            warn(f"{subject} refers to {uri}, which accepts anything")
+            return specification.create_resource(True)  # noqa: FBT003 - the schema `true`
         contents = json.loads(fetch(uri))
-        return Resource.from_contents(contents, default_specification=DRAFT202012)
+        return Resource.from_contents(contents, default_specification=specification)
 
     options: dict[str, Any] = {"retrieve": retrieve}
     registry: Registry[Any] = Registry(**options).with_resource(
-        _BASE, Resource.from_contents(document, default_specification=DRAFT202012)
+        _BASE, specification.create_resource(document)
     )
-    asserts_formats = kind.META_SCHEMA.get("$schema", "").startswith(_DRAFT)
-    validator: Validator = kind(
+    with_go_patterns = extend(kind, {"pattern": _pattern})  # type: ignore[no-untyped-call] # published without types
+    validator: Validator = with_go_patterns(
         {"$ref": _BASE},
         registry=registry,
-        format_checker=_formats() if asserts_formats else None,
+        format_checker=_formats() if dialect.startswith(_DRAFT) else None,
     )
     return validator
+
+
+def _draft(document: Any, subject: str) -> Any:
+    """Choose the library's class for a schema's ``$schema``."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - start-up time
+    from jsonschema.validators import validator_for  # noqa: PLC0415 - start-up time
+
+    dialect = document.get("$schema") if isinstance(document, dict) else None
+    if dialect is None or str(dialect).rstrip("#") in LATEST:
+        return Draft202012Validator
+    unknown: Any = None
+    known = str(dialect).replace("https://json-schema.org/draft-", _DRAFT)
+    kind = validator_for({"$schema": known}, default=unknown)
+    if kind is None:
+        raise ChartError(
+            f"{subject} is written in {dialect}, which is not known",
+            hint="drafts 4, 6, 7, 2019-09 and 2020-12 are",
+        )
+    return kind
+
+
+def _pattern(
+    _validator: Validator, pattern: str, value: object, _schema: object
+) -> Iterator[ValidationError]:
+    """Match as Go does: without backtracking, so that no pattern can hang."""
+    from jsonschema import exceptions  # noqa: PLC0415 - start-up time
+
+    try:
+        if not isinstance(value, str) or matches(pattern, value):
+            return
+    except ValueError as error:
+        raise exceptions.SchemaError(
+            str(error), validator="format", validator_value="regex", instance=pattern
+        ) from error
+    yield exceptions.ValidationError(f"does not match {pattern}")
 
 
 def _formats() -> Any:

@@ -83,6 +83,8 @@ def as_written(value: Any, schema: Schema) -> Any:
         schema: The type.
     """
     match value:
+        case _ if schema.free_form:
+            return value
         case dict() if (known := wire_type(schema.name)) is not None:
             return _struct(value, schema, known)
         case dict() if schema.values is not None:

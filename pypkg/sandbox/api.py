@@ -16,7 +16,12 @@ from pypkg.sandbox.negotiation import JSON, is_json, parse_accept
 from pypkg.sandbox.objects_api import ObjectApi
 from pypkg.sandbox.openapi import OpenApi
 from pypkg.sandbox.replies import json_reply, no_such_path, refusal
-from pypkg.sandbox.statuses import StatusError, not_acceptable, unauthorized
+from pypkg.sandbox.statuses import (
+    StatusError,
+    bad_request,
+    not_acceptable,
+    unauthorized,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -108,6 +113,8 @@ class _Guard:
             await refusal(error)(scope, receive, send)
         except ClientDisconnect:
             return
+        except RecursionError:
+            await refusal(bad_request("exceeded max depth"))(scope, receive, send)
         except Exception:
             _LOGGER.exception("%s %s failed", scope["method"], scope["path"])
             if not started:

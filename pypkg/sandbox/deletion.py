@@ -93,8 +93,8 @@ def delete(cluster: Cluster, target: Target, options: DeleteOptions) -> Object:
     metadata = obj["metadata"]
     finalizers = list(metadata.get("finalizers") or ())
     wanted = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(options.propagation)
-    if wanted and cluster.store.dependents(metadata["uid"]):
-        # The last request's policy counts.
+    if wanted:
+        # The last request's policy counts; the garbage collector takes it off.
         finalizers = [f for f in finalizers if f not in {FOREGROUND, ORPHAN}]
         finalizers.append(wanted)
     held = bool(finalizers) or obj["kind"] == "Namespace"

@@ -180,6 +180,7 @@ def _apply(
         api_version=resource.api_version,
         subresource=target.subresource,
         now=cluster.now(),
+        status_apart="status" in resource.subresources,
     )
     options = query.write_options(tracked=True)
     warnings = decoded.faults if query.field_validation == "Warn" else []

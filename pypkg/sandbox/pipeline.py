@@ -245,6 +245,10 @@ class Cluster:
         metadata["creationTimestamp"] = self.now()
         schema = self.schema(resource)
         self._set_defaults(obj, resource)
+        obj = self._written(obj, resource)
+        if not options.tracked:
+            # Before admission: what that adds is nobody's.
+            self._track(None, obj, target, options)
         prepare_new(obj, resource)
         custom.accept(obj, resource, self.resources, self.now())
         allocate(obj, resource.gvk, old=None, reader=self)
@@ -253,8 +257,6 @@ class Cluster:
         if self.store.get(key) is not None:
             raise already_exists(resource, name)
         obj = self._written(obj, resource)
-        if not options.tracked:
-            self._track(None, obj, target, options)
         return self._put(key, obj, resource, dry_run=options.dry_run)
 
     def update(
@@ -408,6 +410,7 @@ class Cluster:
             api_version=target.resource.api_version,
             subresource=target.subresource,
             now=self.now(),
+            status_apart="status" in target.resource.subresources,
         )
 
     def _put(

@@ -12,6 +12,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
+from pypkg.errors import SandboxError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -90,6 +92,7 @@ class Store:
         self, path: Path | None = None, *, log_size: int = 2000, log_bytes: int = 2**26
     ) -> None:
         self._db = sqlite3.connect(path or ":memory:", isolation_level=None)
+        self._require_format(path)
         self._db.execute("PRAGMA journal_mode = WAL")
         # A process that dies loses nothing; a machine that dies may lose the end.
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -103,6 +106,15 @@ class Store:
         self.compacted: int = meta["compacted"]
         self._logged = 0  # events since the last compaction
         self._logged_bytes = 0
+
+    def _require_format(self, path: Path | None) -> None:
+        (found,) = self._db.execute("PRAGMA user_version").fetchone()
+        if found not in {0, _FORMAT}:
+            raise SandboxError(
+                f"{path} was written by another version of pypkg: its format is"
+                f" {found}, not {_FORMAT}",
+                hint="start afresh with: pypkg sandbox reset",
+            )
 
     def close(self) -> None:
         """Close the database."""

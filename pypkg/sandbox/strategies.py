@@ -100,7 +100,9 @@ def prepare_update(
         metadata.pop(key, None)
         if key in before:
             metadata[key] = before[key]
-    if "generation" in before and _desired(result, resource) != _desired(old, resource):
+    # Where the scheduler puts a pod is not what anybody asked for.
+    counted = "generation" in before and subresource != "binding"
+    if counted and _desired(result, resource) != _desired(old, resource):
         metadata["generation"] = before["generation"] + 1
     return result
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import PlainTextResponse
 
 from pypkg.sandbox import bodies
+from pypkg.sandbox.controllers.simulation import container_logs
 from pypkg.sandbox.deletion import DeleteOptions, delete
 from pypkg.sandbox.patching import APPLY_PATCH, patcher
 from pypkg.sandbox.pipeline import Target
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-LOGS_ANNOTATION = "pypkg.dev/logs"
 USER = {"username": "pypkg-sandbox", "groups": ["system:masters"]}
 _SCALE = GroupVersionKind("autoscaling", "v1", "Scale")
 
@@ -76,32 +76,21 @@ def _object(cluster: Cluster, body: bytes) -> Object:
 
 
 def _log(pod: Object, target: Target, query: Query) -> Response:
-    """A pod's log: what its annotation says, as no container runs."""
+    """A pod's log: what its annotations say, as no container runs."""
     spec = pod.get("spec") or {}
-    containers = [
-        c["name"]
+    names = {
+        container["name"]
         for key in ("initContainers", "containers", "ephemeralContainers")
-        for c in spec.get(key) or ()
-    ]
-    main = [c["name"] for c in spec.get("containers") or ()]
-    container = query.text("container") or (main[0] if len(main) == 1 else "")
-    if not container:
-        names = " ".join(main)
-        raise bad_request(
-            f"a container name must be specified for pod {target.name}, choose one of:"
-            f" [{names}]"
-        )
-    if container not in containers:
-        raise bad_request(f"container {container} is not valid for pod {target.name}")
-    annotations = pod["metadata"].get("annotations") or {}
-    text = annotations.get(f"{LOGS_ANNOTATION}.{container}") or annotations.get(
-        LOGS_ANNOTATION, ""
-    )
-    if text and not text.endswith("\n"):
-        text += "\n"
-    if (tail := query.integer("tailLines")) and text:
-        text = "".join(text.splitlines(keepends=True)[-tail:])
-    return PlainTextResponse(text)
+        for container in spec.get(key) or ()
+    }
+    wanted = query.text("container")
+    if wanted and wanted not in names:
+        raise bad_request(f"container {wanted} is not valid for pod {target.name}")
+    lines = container_logs(pod, wanted).splitlines(keepends=True)
+    if "tailLines" in query.values:
+        tail = query.integer("tailLines")
+        lines = lines[-tail:] if tail > 0 else []
+    return PlainTextResponse("".join(lines))
 
 
 def _evict(cluster: Cluster, target: Target, body: bytes, query: Query) -> Response:

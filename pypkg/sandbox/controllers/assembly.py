@@ -18,7 +18,12 @@ from pypkg.sandbox.controllers.objects import REPLICATION_CONTROLLER, Change
 from pypkg.sandbox.controllers.replica_sets import ReplicaSets
 from pypkg.sandbox.controllers.scheduler import Scheduler
 from pypkg.sandbox.controllers.services import EndpointsOfServices, LoadBalancers
-from pypkg.sandbox.controllers.volumes import Claims, EphemeralVolumes, Volumes
+from pypkg.sandbox.controllers.volumes import (
+    ClaimProtection,
+    Claims,
+    EphemeralVolumes,
+    Volumes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,6 +79,7 @@ def _controllers(context: Context, certificate: str) -> Iterator[Controller]:
     yield Jobs(context)
     yield EphemeralVolumes(context)
     yield Claims(context)
+    yield ClaimProtection(context)
     yield Volumes(context)
     yield Scheduler(context)
     yield Kubelet(context)

@@ -16,7 +16,8 @@
     │   └── SchemaError               every violation at once
     ├── RenderError
     │   ├── TemplateSyntaxError
-    │   └── TemplateExecutionError    template, line, column, excerpt, includes
+    │   ├── TemplateExecutionError    template, line, column, excerpt, includes
+    │   └── ManifestError             what came out is no Kubernetes object
     ├── ClusterError
     │   ├── KubeconfigError
     │   ├── ConnectionFailedError     nobody answers
@@ -286,6 +287,42 @@ class TemplateExecutionError(RenderError, LocatedError):
         message = super().__str__()
         chain = [f"  included from {place}" for place in reversed(self.includes)]
         return "\n".join([message, *chain])
+
+
+class ManifestError(RenderError):
+    """A template's output is no YAML, or no Kubernetes object.
+
+    Attributes:
+        problem: What is wrong, in the YAML reader's words.
+        template: The template, with the line that made the faulty one where that
+            can be told.
+        line: 1-based line of the fault in the output.
+        rendered: The template's whole output.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        template: SourceLocation | str,
+        line: int,
+        column: int = 0,
+        rendered: str,
+        hint: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.template = template
+        self.line = line
+        self.rendered = rendered
+        # The first line is Helm's.
+        name = template.name if isinstance(template, SourceLocation) else template
+        parts = [f"YAML parse error on {name}: {problem}"]
+        if isinstance(template, SourceLocation):
+            parts.append(f"in the output of {template}:")
+        else:
+            parts.append("in its output:")
+        parts.append(excerpt(rendered, line, column))
+        super().__init__("\n".join(parts), hint=hint)
 
 
 class ClusterError(PypkgError):

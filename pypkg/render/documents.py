@@ -1,0 +1,81 @@
+"""From templates' output to manifests, and to the line of a template that is wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pypkg.errors import ManifestError, SourceLocation, YamlError
+from pypkg.objects.manifest import Manifest, split_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# What a template puts into a line that is not its text.
+_ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+# A line must say this much of itself to be known again by it.
+_TELLING = 4
+
+
+def read_manifests(
+    outputs: Mapping[str, str], templates: Mapping[str, str]
+) -> Iterator[Manifest]:
+    """Read what templates gave, in Helm's order: by path, then as it stands there.
+
+    Args:
+        outputs: By the templates' names.
+        templates: The templates' texts, to point at the line that made a fault.
+
+    Raises:
+        ManifestError: A document does not parse, or is no Kubernetes object.
+    """
+    for name in sorted(outputs):
+        output = outputs[name]
+        if not output.strip():
+            continue
+        end = 0
+        for document in split_documents(output):
+            start = output.index(document, end)
+            end = start + len(document)
+            try:
+                yield Manifest.parse(name, document)
+            except YamlError as error:
+                before = output.count("\n", 0, start)
+                raise _located(error, output, before, templates.get(name)) from error
+
+
+def _located(
+    error: YamlError, output: str, lines_before: int, template: str | None
+) -> ManifestError:
+    """Say where in the output and, if it can be told, in the template it is."""
+    location = error.location or SourceLocation("", 1)
+    line = lines_before + location.line
+    lines = output.split("\n")
+    made_by = None
+    if template is not None and line <= len(lines):
+        made_by = _line_that_made(lines[line - 1], template)
+    return ManifestError(
+        error.problem,
+        template=SourceLocation(location.name, made_by) if made_by else location.name,
+        line=line,
+        column=location.column,
+        rendered=output,
+        hint=error.hint,
+    )
+
+
+def _line_that_made(line: str, template: str) -> int | None:
+    """Find the one line of a template that can have given a line of output.
+
+    Returns:
+        Its 1-based number; None where there are several, or none.
+    """
+    if len(line.strip()) < _TELLING:
+        return None
+    found = []
+    for number, source in enumerate(template.splitlines(), start=1):
+        parts = [re.escape(part) for part in _ACTION.split(source.strip())]
+        text = sum(len(part) for part in _ACTION.split(source.strip()))
+        if text and re.fullmatch(".*".join(parts), line.strip()):
+            found.append(number)
+    return found[0] if len(found) == 1 else None

@@ -63,7 +63,7 @@ def _without_annotation(document: Any, number: int) -> Manifest:
     path = f"generated-by-postrender-{number}.yaml"
     match document:
         case {"metadata": {"annotations": {**annotations}} as metadata}:
-            path = annotations.pop(_FILENAME, path)
+            path = str(annotations.pop(_FILENAME, path))
             left = {**metadata, "annotations": annotations}
             if not annotations:
                 del left["annotations"]

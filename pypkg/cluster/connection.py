@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,8 @@ class HttpTransport:
         if url.scheme == "https":
             options["ssl_context"] = _ssl_context(config)
             if config.insecure:
+                # The user has said so; a warning at each request tells nothing new.
+                urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
                 options |= {"cert_reqs": ssl.CERT_NONE, "assert_hostname": False}
             elif config.tls_server_name:
                 options["server_hostname"] = config.tls_server_name
@@ -114,9 +116,11 @@ class _HttpResponse:
 
     def close(self) -> None:
         self._closed = True
+        # Ends a read that waits in another thread, which close() would not; there is
+        # nothing to end where the body was read to its end.
         if isinstance(self._response, urllib3.HTTPResponse):
-            # Ends a read that waits in another thread, which close() would not.
-            self._response.shutdown()
+            with suppress(RuntimeError, ValueError, OSError):
+                self._response.shutdown()
         self._response.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import uuid
 from typing import TYPE_CHECKING
 
@@ -22,3 +23,12 @@ def cluster(sandbox: Status) -> Cluster:
     made = connect(load_config(overrides, environ={}), environ={})
     made.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     return made
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of this machine at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port

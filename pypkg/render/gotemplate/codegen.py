@@ -9,11 +9,11 @@ is plain Python over plain values::
     name: {{ .name | quote }}     w('name: ')
     {{- end }}                    w(F_quote(dot.get("name")))
 
-(the test whether ``dot`` is nil is left out here). A path is walked by ``get``, which maps and Go objects (`GoObject`) have and other
-values have not: looking into nil, or a number, raises AttributeError, and
-``diagnosis`` finds out from the failed instruction's position which template text it
-came from. Positions cost nothing at run time and are not stored: the same source is
-generated again, with marks in it, when an error must be explained.
+(the test whether ``dot`` is nil is left out here). A path is walked by ``get``, which
+maps and Go objects have and other values have not: to look into nil, or a number,
+raises AttributeError, and ``diagnosis`` finds out from the failed instruction's
+position which template text it came from. Positions cost nothing at run time and are
+not stored: when an error must be explained, the source is generated again, with marks.
 
 The names that generated code calls are the keys of ``runtime.namespace``; a template
 function ``quote`` is ``F_quote``.
@@ -51,12 +51,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
-# The methods of Helm's Values, which is a map: a get would miss them.
-_MAP_METHODS = frozenset({"AsMap", "Encode", "PathValue", "Table", "YAML"})
+# The methods of Helm's objects that are maps, .Values and .Files: a get would miss
+# them. Those that take an argument take a string.
+_STRING_METHODS = frozenset(
+    {"Format", "Get", "GetBytes", "Glob", "Has", "Lines", "PathValue", "Table"}
+)
+_MAP_METHODS = _STRING_METHODS | {"AsConfig", "AsMap", "AsSecrets", "Encode", "YAML"}
 _INT64 = range(-(2**63), 2**63)
 # Types of parameters that nil fits.
-_NILLABLE = frozenset({"any", "map", "list"})
+_NILLABLE = frozenset({"list", "map", "mutable_map"})
 _LITERALS = (Bool, Nil, Number, String)
+
+
+@dataclass(slots=True)
+class Binding:
+    """A variable or cursor.
+
+    Attributes:
+        local: The Python variable.
+        may_be_nil: Whether to look into it where it is nil gives nil. It does for
+            what came out of a pipeline; the nil in a list or map is an error.
+        is_field: It is an element of a list or map: an interface to Go.
+    """
+
+    local: str
+    may_be_nil: bool = False
+    is_field: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +88,14 @@ class Mark:
         node: The part of the template.
         name: The function's or the field's name.
         step: For a field, its index in the path.
-        base: For a field or method, the local variable that the path begins with.
+        base: For a field or method, what the path begins with.
     """
 
     role: str
     node: Node | Operand | Command
     name: str = ""
     step: int = 0
-    base: str = ""
+    base: Binding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,8 @@ class Value:
             order, changes nothing.
         is_constant: Its code is a literal.
         calls: A function is called in it, so order matters.
+        is_field: It was looked up in a map or list, so that Go sees an interface. A
+            nil that is one fits fewer parameters than a nil out of a pipeline.
     """
 
     code: str
@@ -96,23 +118,10 @@ class Value:
     is_atom: bool = False
     is_constant: bool = False
     calls: bool = False
+    is_field: bool = False
 
 
-@dataclass(slots=True)
-class _Binding:
-    """A variable or cursor.
-
-    Attributes:
-        local: The Python variable.
-        may_be_nil: Whether to look into it where it is nil gives nil. It does for
-            what came out of a pipeline; the nil in a list or map is an error.
-    """
-
-    local: str
-    may_be_nil: bool = False
-
-
-_ROOT = _Binding("dot", may_be_nil=True)
+_ROOT = Binding("dot", may_be_nil=True)
 _NIL = Value("None", is_atom=True, is_constant=True)
 
 
@@ -122,7 +131,7 @@ def generate(template: Template) -> str:
 
 
 def generate_marked(template: Template) -> tuple[str, list[Mark]]:
-    """Write the source with ``\\x01index\\x02code\\x03`` around what has a mark."""
+    r"""Write the source with ``\x01index\x02code\x03`` around what has a mark."""
     marks: list[Mark] = []
     return _Function(marks=marks).source(template), marks
 
@@ -142,7 +151,7 @@ class _Function:
         self._lines: list[str] = []
         self._indent = 1
         self._text: list[str] = []
-        self._scopes: list[dict[str, _Binding]] = [{"$": _ROOT}]
+        self._scopes: list[dict[str, Binding]] = [{"$": _ROOT}]
         self._cursor = _ROOT
         self._locals = 0
 
@@ -173,11 +182,11 @@ class _Function:
         *,
         name: str = "",
         step: int = 0,
-        base: str = "",
+        base: Binding | None = None,
     ) -> str:
         if self._marks is None:
             return code
-        self._marks.append(Mark(role, node, name, step, base))
+        self._marks.append(Mark(role, node, name, step, base and replace(base)))
         return f"\x01{len(self._marks) - 1}\x02{code}\x03"
 
     def _local(self, prefix: str) -> str:
@@ -202,7 +211,7 @@ class _Function:
                 case Jump():
                     self._line(node.keyword)
 
-    def _block(self, nodes: Sequence[Node], cursor: _Binding) -> None:
+    def _block(self, nodes: Sequence[Node], cursor: Binding) -> None:
         """Write an indented block with variables and a cursor of its own."""
         self._flush()
         before, outside = len(self._lines), self._cursor
@@ -231,7 +240,7 @@ class _Function:
 
     def _invocation(self, node: Invocation) -> None:
         data = self._pipe(node.pipe) if node.pipe else _NIL
-        call = f"TEMPLATE({node.name!a}, {data.code}, w)"
+        call = f"TEMPLATE({node.name!a})({data.code}, w)"
         self._line(self._mark(call, "node", node))
 
     def _branch(self, node: Branch, statement: str) -> None:
@@ -244,7 +253,7 @@ class _Function:
             if value.code != local:
                 local = self._local("c")
                 value = replace(value, code=f"({local} := {value.code})")
-            cursor = _Binding(local)
+            cursor = Binding(local)
         self._line(f"{statement} {value.code}:")
         self._block(node.body, cursor)
         match node.otherwise:
@@ -259,58 +268,71 @@ class _Function:
         pipe = node.pipe
         self._scopes.append({})
         value = self._pipe(replace(pipe, variables=[]))
-        element = self._local("c")
         names = self._range_bindings(pipe)
-        function, targets = (
-            ("PAIRS", f"{names[0].local}, ") if names[1:] else ("EACH", "")
-        )
-        each = self._mark(f"{function}({value.code})", "node", pipe)
-        if node.otherwise:
-            # The variables hold the whole value until there is an element.
+        function = "PAIRS" if names[1:] else "EACH"
+        # The variables hold the whole value until there is an element.
+        whole = value.code
+        holders = "".join(f"{name.local} = " for name in names)
+        if node.otherwise or (names and pipe.is_assignment):
+            whole = self._local("r")
+            self._line(f"{whole} = {value.code}")
+        if names and pipe.is_assignment:
+            self._line(f"{holders}{whole}")
+        each = self._mark(f"{function}({whole})", "node", pipe)
+        if not node.otherwise:
+            self._loop(node, names, each)
+        else:
             items = self._local("r")
-            holders = "".join(f"{name.local} = " for name in names)
             self._line(f"{items} = {each}")
             self._line(f"if {items}:")
             self._indent += 1
-            each = items
-        self._line(f"for {targets}{element} in {each}:")
-        if names:
-            self._indent += 1
-            self._line(f"{names[-1].local} = {element}")
-            self._indent -= 1
-        self._block(node.body, _Binding(element))
-        if node.otherwise:
+            self._loop(node, names, items)
             self._indent -= 1
             self._line("else:")
-            if names:
-                self._indent += 1
-                self._line(f"{holders}{items}")
+            # A break in the else part leaves this range, not the one around it.
+            self._indent += 1
+            self._line(f"{holders}{whole}")
+            if _breaks(node.otherwise):
+                self._line("for _ in ONCE:")
+                self._block(node.otherwise, self._cursor)
+            else:
                 self._indent -= 1
-            self._block(node.otherwise, self._cursor)
+                self._block(node.otherwise, self._cursor)
+                self._indent += 1
+            self._indent -= 1
         self._scopes.pop()
 
-    def _range_bindings(self, pipe: Pipe) -> list[_Binding]:
+    def _loop(self, node: Branch, names: Sequence[Binding], each: str) -> None:
+        element = self._local("c")
+        first = f"{names[0].local}, " if names[1:] else ""
+        self._line(f"for {first}{element} in {each}:")
+        if names:
+            self._lines.append(f"{' ' * self._indent} {names[-1].local} = {element}")
+        self._block(node.body, Binding(element, is_field=True))
+
+    def _range_bindings(self, pipe: Pipe) -> list[Binding]:
         bindings = []
         for name in pipe.variables:
             known = self._variable(name) if pipe.is_assignment else None
             local = known.local if known else self._local("v")
-            bindings.append(self._bind(name, _Binding(local), known))
+            bindings.append(self._bind(name, Binding(local, is_field=True), known))
         return bindings
 
     # Variables.
 
-    def _variable(self, name: str) -> _Binding | None:
+    def _variable(self, name: str) -> Binding | None:
         for scope in reversed(self._scopes):
             if name in scope:
                 return scope[name]
         return None
 
-    def _bind(self, name: str, binding: _Binding, known: _Binding | None) -> _Binding:
+    def _bind(self, name: str, binding: Binding, known: Binding | None) -> Binding:
         """Declare a variable, or give a known one other contents."""
         if known is None:
             self._scopes[-1][name] = binding
             return binding
         known.may_be_nil = binding.may_be_nil
+        known.is_field = binding.is_field
         return known
 
     def _bound(self, pipe: Pipe) -> tuple[str, Value]:
@@ -325,7 +347,7 @@ class _Function:
             value = replace(value, code=f"GROWN({value.code})")
         # Setting $ must leave the cursor as it is.
         local = known.local if known and known is not _ROOT else self._local("v")
-        binding = _Binding(local, may_be_nil=value.type == "any")
+        binding = Binding(local, may_be_nil=value.type == "any")
         if known is _ROOT:
             self._scopes[0]["$"] = binding
         else:
@@ -344,11 +366,13 @@ class _Function:
     def _commands(self, pipe: Pipe) -> Value:
         value: Value | None = None
         for command in pipe.commands:
-            value = self._command(command, value)
+            value = replace(self._command(command, value), is_field=False)
         assert value is not None  # noqa: S101 - the parser refuses an empty pipeline
         return value
 
-    def _command(self, command: Command, final: Value | None) -> Value:
+    def _command(  # noqa: PLR0911 - one for each kind of node
+        self, command: Command, final: Value | None
+    ) -> Value:
         """Write a command; ``final`` is the value of the one before it."""
         first, *arguments = command.operands
         match first:
@@ -370,17 +394,15 @@ class _Function:
             return self._failure("nil is not a command", None, first)
         return self._operand(first)
 
-    def _operand(self, node: Operand) -> Value:
+    def _operand(self, node: Operand) -> Value:  # noqa: PLR0911 - as above
         """Write an operand that stands alone."""
         match node:
             case Dot():
-                return Value(self._cursor.local, is_atom=True)
+                return self._held(self._cursor)
             case Bool():
-                return Value(str(node.value), "bool", is_atom=True, is_constant=True)
+                return _constant(node.value, "bool")
             case String():
-                return Value(
-                    ascii(node.value), "string", is_atom=True, is_constant=True
-                )
+                return _constant(node.value, "string")
             case Number():
                 return self._number(node)
             case Nil():
@@ -391,18 +413,21 @@ class _Function:
                 binding = self._variable(node.name)
                 if binding is None:
                     return self._failure(f"undefined variable: {node.name}", None)
-                return Value(binding.local, is_atom=True)
+                return self._held(binding)
         return self._command(Command(node.position, [node]), None)
+
+    def _held(self, binding: Binding) -> Value:
+        return Value(binding.local, is_atom=True, is_field=binding.is_field)
 
     def _number(self, node: Number) -> Value:
         if node.is_float:
-            return Value(repr(node.floating), "float64", is_atom=True, is_constant=True)
+            return _constant(node.floating, "float64")
         if node.integer not in _INT64:
             return self._failure(f"{node.text} overflows int", None, node)
-        return Value(str(node.integer), "int", is_atom=True, is_constant=True)
+        return _constant(node.integer, "int")
 
     def _failure(
-        self, problem: str, final: Value | None, node: Operand | None = None
+        self, problem: str, final: Value | None, node: Operand | Command | None = None
     ) -> Value:
         """Write an expression that fails, after what was to be computed before."""
         before = f", {final.code}" if final else ""
@@ -413,7 +438,7 @@ class _Function:
 
     def _path(
         self,
-        base: _Binding,
+        base: Binding,
         node: Field | Variable | Chain,
         arguments: Sequence[Operand],
         final: Value | None,
@@ -433,21 +458,22 @@ class _Function:
             else:
                 code = f"{code}.get({name!a})"
             if self._marks is not None:
-                code = self._mark(
-                    code, "field", node, name=name, step=step, base=base.local
-                )
+                code = self._mark(code, "field", node, name=name, step=step, base=base)
         if has_arguments:
-            values = [self._operand(argument) for argument in arguments]
+            expected = "string" if node.names[-1] in _STRING_METHODS else "any"
+            values = [self._argument(argument, expected) for argument in arguments]
+            if final is not None:
+                final = self._checked(final, expected, node)
             before, values = self._ordered(values, final)
             given = "".join(f", {value.code}" for value in values)
             code = f"METHOD({code}, {node.names[-1]!a}{given})"
             step, name = len(plain), node.names[-1]
             code = before(
-                self._mark(code, "call", node, name=name, step=step, base=base.local)
+                self._mark(code, "call", node, name=name, step=step, base=base)
             )
         if base.may_be_nil:
             code = f"(None if {test or base.local} is None else {code})"
-        return Value(code, calls=has_arguments)
+        return Value(code, calls=has_arguments, is_field=not has_arguments)
 
     def _chain(
         self, node: Chain, arguments: Sequence[Operand], final: Value | None
@@ -455,10 +481,11 @@ class _Function:
         if isinstance(node.operand, Nil):
             return self._failure(f"indirection through explicit nil in {node}", final)
         value = self._operand(node.operand)
-        base = _Binding(self._local("t"), may_be_nil=True)
+        base = Binding(self._local("t"), may_be_nil=True)
         test = f"({base.local} := {value.code})"
         path = self._path(base, node, arguments, final, test=test)
-        return replace(path, calls=path.calls or value.calls)
+        calls = path.calls or value.calls
+        return replace(path, calls=calls)
 
     # Calls.
 
@@ -485,6 +512,9 @@ class _Function:
         if name in ("and", "or"):
             return self._short_circuit(name, values, final)
         before, values = self._ordered(values, final)
+        if name == "len" and not values[0].is_field:
+            # A nil of its own is another error than one that was looked up.
+            values.append(Value("False"))
         inline = _INLINE.get(name)
         value = inline(values) if inline else None
         if value is None:
@@ -530,8 +560,10 @@ class _Function:
     def _argument(self, node: Operand, expected: str) -> Value:
         """Write an argument of a function, checked against the parameter's type."""
         if isinstance(node, Nil):
+            if expected == "any":
+                return _NIL
             if expected in _NILLABLE:
-                return Value("{}") if expected == "map" else _NIL
+                return Value(f"as_{expected}(None)")
             return self._failure(
                 f"cannot assign nil to {_GO_NAMES[expected]}", None, node
             )
@@ -546,13 +578,11 @@ class _Function:
             case (String(), "string") | (Bool(), "bool"):
                 return self._operand(node)
             case Number(integer=int() as value), "int":
-                return Value(str(value), "int", is_atom=True, is_constant=True)
+                return _constant(value, "int")
             case Number(integer=int() as value), "uint32" if value >= 0:
-                return Value(
-                    str(value % 2**32), "uint32", is_atom=True, is_constant=True
-                )
+                return _constant(value % 2**32, "uint32")
             case Number(floating=float() as value), "float64":
-                return Value(repr(value), "float64", is_atom=True, is_constant=True)
+                return _constant(value, "float64")
         if wanted := _WANTED.get(expected):
             problem = f"expected {wanted}; found {node}"
         else:
@@ -564,24 +594,30 @@ class _Function:
         if expected in ("any", value.type):
             return value
         name = f"as_{expected}"
+        nil = ", is_field=True" if value.is_field else ""
         python_type = _PYTHON_TYPES.get(expected)
         if python_type is None or value.is_constant:
-            code = f"{name}({value.code})"
+            code = f"{name}({value.code}{nil})"
         elif value.is_atom:
             code = (
                 f"({value.code} if {value.code}.__class__ is {python_type}"
-                f" else {name}({value.code}))"
+                f" else {name}({value.code}{nil}))"
             )
         else:
-            code = (
-                f"(x if (x := {value.code}).__class__ is {python_type} else {name}(x))"
-            )
+            test = f"(x := {value.code}).__class__ is {python_type}"
+            code = f"(x if {test} else {name}(x{nil}))"
         return replace(
             value, code=self._mark(code, "node", node), type=expected, is_constant=False
         )
 
 
-_PYTHON_TYPES = {"string": "str", "int": "int", "bool": "bool", "map": "dict"}
+_PYTHON_TYPES = {
+    "string": "str",
+    "int": "int",
+    "bool": "bool",
+    "map": "dict",
+    "mutable_map": "dict",
+}
 _GO_NAMES = {
     "string": "string",
     "int": "int",
@@ -589,6 +625,7 @@ _GO_NAMES = {
     "float64": "float64",
     "uint32": "uint32",
     "map": "map[string]interface {}",
+    "mutable_map": "map[string]interface {}",
     "list": "[]interface {}",
     "time": "time.Time",
     "certificate": "sprig.certificate",
@@ -618,6 +655,12 @@ def _wrong_count(
     return f"wrong number of args for {name}: want {wanted} got {count}"
 
 
+def _constant(value: str | float | None, go_type: str) -> Value:
+    # In parentheses a number may be followed by a dot.
+    code = ascii(value) if isinstance(value, str) else f"({value!r})"
+    return Value(code, go_type, is_atom=True, is_constant=True)
+
+
 def _printed(value: Value) -> str:
     """Write the text with which a value is printed."""
     match value.type:
@@ -630,6 +673,21 @@ def _printed(value: Value) -> str:
     if value.is_atom:
         return f"{value.code} if {value.code}.__class__ is str else P({value.code})"
     return f"x if (x := {value.code}).__class__ is str else P(x)"
+
+
+def _breaks(nodes: Sequence[Node]) -> bool:
+    """Tell whether a ``break`` among nodes leaves the range around them."""
+    return any(
+        (isinstance(node, Jump) and node.keyword == "break")
+        or (
+            isinstance(node, Branch)
+            and (
+                (node.keyword != "range" and _breaks(node.body))
+                or _breaks(node.otherwise or [])
+            )
+        )
+        for node in nodes
+    )
 
 
 def _constant_of(pipe: Pipe) -> str:
@@ -652,18 +710,14 @@ def _comparison(name: str, sign: str) -> Callable[[list[Value]], Value | None]:
     def compare(values: list[Value]) -> Value | None:
         match values:
             case [value, Value(type="string", is_constant=True) as constant]:
-                pass
+                call = f"F_{name}(x, {constant.code})"
             case [Value(type="string", is_constant=True) as constant, value]:
-                pass
+                call = f"F_{name}({constant.code}, x)"
             case _:
                 return None
-        if value.type == "string":
-            return Value(f"({value.code} {sign} {constant.code})", "bool")
-        return Value(
-            f"(x {sign} {constant.code} if (x := {value.code}).__class__ is str"
-            f" else F_{name}(x, {constant.code}))",
-            "bool",
-        )
+        equal = f"x {sign} {constant.code}"
+        test = f"(x := {value.code}).__class__ is str"
+        return Value(f"({equal} if {test} else {call})", "bool")
 
     return compare
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pypkg.errors import SourceLocation, TemplateSyntaxError
 from pypkg.render.gotemplate.codegen import compile_template
-from pypkg.render.gotemplate.parser import SyntaxFault, parse
+from pypkg.render.gotemplate.parser import ParseError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -33,7 +33,7 @@ def compile_file(
     """
     try:
         templates = parse(source.text, functions)
-    except SyntaxFault as fault:
+    except ParseError as fault:
         line, column = place(source.text, fault.position)
         raise TemplateSyntaxError(
             fault.problem,

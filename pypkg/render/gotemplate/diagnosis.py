@@ -17,7 +17,6 @@ from pypkg.errors import (
     RenderError,
     SourceLocation,
     TemplateExecutionError,
-    TemplateSyntaxError,
 )
 from pypkg.render.functions.errors import AuthorError, FunctionError
 from pypkg.render.functions.goprint import type_name
@@ -25,7 +24,7 @@ from pypkg.render.gotemplate.codegen import Mark, generate_marked
 from pypkg.render.gotemplate.compiler import place
 from pypkg.render.gotemplate.nodes import Chain, Field, Variable
 from pypkg.render.gotemplate.parser import parse
-from pypkg.render.gotemplate.runtime import GoError
+from pypkg.render.gotemplate.runtime import GoError, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -66,9 +65,7 @@ class _Diagnosis:
     def explain(self, error: Exception) -> Exception:
         """Give the error for the user."""
         frames = self._frames(error.__traceback__)
-        if isinstance(error, RenderError) and not (
-            frames and isinstance(error, TemplateSyntaxError)
-        ):
+        if isinstance(error, RenderError):
             return error
         if not frames:
             return TemplateExecutionError(_plain_problem(error))
@@ -182,10 +179,6 @@ def _problem(
         fault = _path_fault(mark, frame.f_locals)
         if fault is not None:
             return fault
-    if isinstance(error, TemplateSyntaxError):
-        fault_place = error.location.line if error.location else 1
-        text = "error calling tpl: cannot parse template: template: gotpl"
-        return f"{text}:{fault_place}: {error.problem}\n{error.source_excerpt}", None
     called = isinstance(error, FunctionError) and not isinstance(error, AuthorError)
     problem = _plain_problem(error)
     if mark is not None and mark.role == "call" and (called or _is_foreign(error)):
@@ -233,10 +226,9 @@ def _path_fault(
 ) -> tuple[str, str | None] | None:
     """Walk a path again, up to where it cannot go on."""
     node = mark.node
-    if not isinstance(node, Field | Variable | Chain) or mark.base not in variables:
+    if not isinstance(node, Field | Variable | Chain) or mark.base is None:
         return None
-    value = variables[mark.base]
-    is_element = mark.base.startswith(("c", "v"))
+    value = variables[mark.base.local]
     parents: list[Any] = []
     for step, name in enumerate(node.names[: mark.step + 1]):
         if value is None:
@@ -245,14 +237,27 @@ def _path_fault(
                 _missing(node, step, parents),
             )
         if not hasattr(value, "get") or not _has_field(value, name):
-            of = "interface {}" if step or is_element else type_name(value)
+            # What a map or list holds is an interface, what a struct holds is not.
+            of_map = isinstance(parents[-1], dict) if parents else mark.base.is_field
+            of = "interface {}" if of_map else type_name(value)
             return (
                 f"can't evaluate field {name} in type {of}",
                 _no_field(node, step, value),
             )
+        is_called = mark.role == "call" and step == mark.step
+        if not is_called and (wanted := _missing_arguments(value, name)):
+            return f"wrong number of args for {name}: want {wanted} got 0", None
+        if is_called:
+            return None
         parents.append(value)
         value = value.get(name)
     return None
+
+
+def _missing_arguments(value: Any, name: str) -> int:
+    """Count the arguments of a method that is used as a field."""
+    attribute = getattr(type(value), "go_methods", {}).get(name)
+    return parameters(getattr(value, attribute)) if attribute else 0
 
 
 def _has_field(value: Any, name: str) -> bool:

@@ -12,8 +12,10 @@ import time
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from pypkg.errors import TemplateSyntaxError
 from pypkg.render.engine import Limits, TemplateSource
 from pypkg.render.functions.errors import FunctionError
+from pypkg.render.functions.gostrings import go_quote
 from pypkg.render.gotemplate import runtime
 from pypkg.render.gotemplate.predefined import PREDEFINED
 from pypkg.render.gotemplate.runtime import NO_VALUE, LimitError
@@ -170,9 +172,7 @@ class GoTemplateEngine:
         namespace = self._namespace
         for name in code.co_names:
             if name not in namespace and name.startswith("F_"):
-                function = self._functions[name[2:]]
-                # The compiler has put the checks of arguments into the template.
-                namespace[name] = getattr(function, "__wrapped__", function)
+                namespace[name] = self._functions[name[2:]]
 
     def _make_namespace(self) -> dict[str, Any]:
         return {
@@ -184,8 +184,9 @@ class GoTemplateEngine:
             "FIELD": runtime.field,
             "GROWN": self._grown,
             "METHOD": runtime.method,
+            "ONCE": runtime.ONCE,
             "P": runtime.printed,
-            "TEMPLATE": self._invoke,
+            "TEMPLATE": self._invoked,
             "F_include": self._include,
             "F_tpl": self._tpl,
             **runtime.CHECKS,
@@ -197,7 +198,8 @@ class GoTemplateEngine:
         function = self._function(name)
         if function is None:
             raise FunctionError(
-                f'template: no template "{name}" associated with template "gotpl"'
+                f"template: no template {go_quote(name)} associated with template"
+                f' "{_TPL_NAME}"'
             )
         pieces: list[str] = []
         function(data, pieces.append)
@@ -216,12 +218,13 @@ class GoTemplateEngine:
         self._depths[name] = depth
         return text
 
-    def _invoke(self, name: str, data: Any, write: Callable[[str], None]) -> None:
+    def _invoked(self, name: str) -> FunctionType:
+        """Give the function for ``{{ template "name" }}``."""
         function = self._function(name)
         if function is None:
-            raise runtime.GoError(f'template "{name}" not defined')
+            raise runtime.GoError(f"template {go_quote(name)} not defined")
         self._check_time()
-        function(data, write)
+        return function
 
     def _tpl(self, text: str, data: Any) -> str:
         if "{{" not in text:
@@ -230,8 +233,7 @@ class GoTemplateEngine:
         source = TemplateSource(_TPL_NAME, text, "")
         files = self._texts.get(text)
         if files is None:
-            (files,) = self._compiled([source])
-            self._texts[text] = files
+            files = self._texts[text] = self._compiled_text(source)
         (_, _, code), *defines = files
         if defines:
             return self._tpl_with_defines(source, files, data)
@@ -240,6 +242,16 @@ class GoTemplateEngine:
         pieces: list[str] = []
         FunctionType(code, self._namespace)(data, pieces.append)
         return self._joined(pieces).replace(NO_VALUE, "")
+
+    def _compiled_text(self, source: TemplateSource) -> CompiledFile:
+        try:
+            return self._compiled([source])[0]
+        except TemplateSyntaxError as fault:
+            line = fault.location.line if fault.location else 1
+            raise FunctionError(
+                f"cannot parse template {go_quote(source.text)}: template:"
+                f" {_TPL_NAME}:{line}: {fault.problem}\n{fault.source_excerpt}"
+            ) from fault
 
     def _tpl_with_defines(
         self, source: TemplateSource, compiled: CompiledFile, data: Any

@@ -35,20 +35,15 @@ PUNCTUATION = "punctuation"
 ERROR = "error"
 EOF = "eof"
 
-KEYWORDS = frozenset(
-    {
-        "block",
-        "break",
-        "continue",
-        "define",
-        "else",
-        "end",
-        "if",
-        "range",
-        "template",
-        "with",
-    }
+_KEYWORDS = (
+    "block break continue define else end if range template with"  # nil is an operand
 )
+_RESERVED = {
+    **dict.fromkeys(_KEYWORDS.split(), KEYWORD),
+    "true": BOOL,
+    "false": BOOL,
+    "nil": NIL,
+}
 
 SPACE = " \t\r\n"
 
@@ -89,7 +84,7 @@ _HEXADECIMAL = r"0[xX][0-9a-fA-F_]*+(?:\.[0-9a-fA-F_]*+)?+(?:[pP][+-]?[0-9_]*+)?
 _OCTAL = r"0[oO][0-7_]*+(?:\.[0-7_]*+)?+"
 _BINARY = r"0[bB][01_]*+(?:\.[01_]*+)?+"
 # A number may hold nonsense such as 089 or 0x.2: the parser refuses it.
-_NUMBER = rf"[+-]?(?:{_HEXADECIMAL}|{_OCTAL}|{_BINARY}|{_DECIMAL})(?!\w)"
+_NUMBER = rf"[+-]?(?:{_HEXADECIMAL}|{_OCTAL}|{_BINARY}|{_DECIMAL})"
 
 _TOKEN = re.compile(
     rf"""
@@ -104,7 +99,7 @@ _TOKEN = re.compile(
       | (?P<left_paren>\()
       | (?P<right_paren>\))
       | (?P<dot>\.){_END}
-      | (?P<number>(?=[+-]|\.?[0-9]){_NUMBER})
+      | (?P<number>(?=[+-]|\.?[0-9]){_NUMBER}(?![\w+-]))
       | (?P<declare>:=)
       | (?P<assign>=)
       | (?P<raw>`[^`]*+`)
@@ -116,6 +111,9 @@ _TOKEN = re.compile(
 )
 _SPACE = re.compile(r"[ \t\r\n]*")
 _WORD = re.compile(r"[.$]?\w*")
+# What Go has read of a bad number: up to the sign of an imaginary part, or one
+# character too many.
+_BAD_NUMBER = re.compile(rf"{_NUMBER}(?:[+-]{_NUMBER[5:]}|\w)?")
 
 
 def tokens(text: str) -> list[Token]:
@@ -177,12 +175,7 @@ def _action(text: str, position: int, found: list[Token]) -> int:
         start = token.start(kind)
         position = token.end()
         if kind == IDENTIFIER:
-            if value in KEYWORDS:
-                kind = KEYWORD
-            elif value in {"true", "false"}:
-                kind = BOOL
-            elif value == "nil":
-                kind = NIL
+            kind = _RESERVED.get(value, kind)
         elif kind == LEFT_PAREN:
             depth += 1
         elif kind == RIGHT_PAREN:
@@ -222,7 +215,7 @@ def _fault(text: str, position: int) -> Token:
     word = _WORD.match(text, position)
     end = word.end() if word else position
     if first in "+-0123456789" or (first == "." and text[end - 1 : end].isdigit()):
-        number = re.compile(r"[+-]?[\w.]*").match(text, position)
+        number = _BAD_NUMBER.match(text, position)
         shown = number[0] if number else first
         return Token(ERROR, f"bad number syntax: {go_quote(shown)}", position)
     if end > position:

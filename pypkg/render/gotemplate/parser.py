@@ -40,7 +40,7 @@ from pypkg.render.gotemplate.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
 
 _INT64 = range(-(2**63), 2**63)
 _UINT64 = range(2**64)
@@ -49,7 +49,7 @@ _DEEPEST_PARENTHESES = 60
 _DEEPEST_BLOCKS = 80
 
 
-class SyntaxFault(Exception):
+class ParseError(Exception):
     """A template that does not parse.
 
     Attributes:
@@ -74,7 +74,7 @@ def parse(text: str, functions: Container[str]) -> list[Template]:
         The file's own text first, then what it defines.
 
     Raises:
-        SyntaxFault: It is no template.
+        ParseError: It is no template.
     """
     return _Parser(text, functions).file()
 
@@ -115,10 +115,10 @@ class _Parser:
             raise self._unexpected(token, context)
         return token
 
-    def _unexpected(self, token: Token, context: str) -> SyntaxFault:
+    def _unexpected(self, token: Token, context: str) -> ParseError:
         if token.kind == lexer.ERROR:
-            return SyntaxFault(token.value, token.position)
-        return SyntaxFault(f"unexpected {token} in {context}", token.position)
+            return ParseError(token.value, token.position)
+        return ParseError(f"unexpected {token} in {context}", token.position)
 
     # Files and blocks.
 
@@ -133,7 +133,7 @@ class _Parser:
                     continue
             node = self._text_or_action()
             if isinstance(node, Token):
-                raise SyntaxFault(f"unexpected {{{{{node.value}}}}}", node.position)
+                raise ParseError(f"unexpected {{{{{node.value}}}}}", node.position)
             body.append(node)
         return [Template("", body), *self._templates.values()]
 
@@ -150,14 +150,14 @@ class _Parser:
         self._variables, self._ranges = ["$"], 0
         body, end = self._block()
         if end.value != "end":
-            raise SyntaxFault(f"unexpected {{{{else}}}} in {context}", end.position)
+            raise ParseError(f"unexpected {{{{else}}}} in {context}", end.position)
         self._variables, self._ranges = outside
         template = Template(name, body)
         known = self._templates.get(name)
         if known is None or known.is_empty:
             self._templates[name] = template
         elif not template.is_empty:
-            raise SyntaxFault(
+            raise ParseError(
                 f"template: multiple definition of template {go_quote(name)}",
                 token.position,
             )
@@ -166,7 +166,7 @@ class _Parser:
         """Read nodes up to an ``end`` or ``else``, which is given too."""
         self._blocks += 1
         if self._blocks > _DEEPEST_BLOCKS:
-            raise SyntaxFault(
+            raise ParseError(
                 f"blocks are nested more than {_DEEPEST_BLOCKS} deep",
                 self._peek().position,
             )
@@ -177,7 +177,7 @@ class _Parser:
                 self._blocks -= 1
                 return body, node
             body.append(node)
-        raise SyntaxFault("unexpected EOF", self._peek().position)
+        raise ParseError("unexpected EOF", self._peek().position)
 
     def _text_or_action(self) -> Node | Token:
         """Read a node, or the ``end`` or ``else`` that closes a block."""
@@ -190,43 +190,39 @@ class _Parser:
 
     def _action(self) -> Node | Token:
         token = self._peek()
-        if token.kind == lexer.KEYWORD:
-            match token.value:
-                case "if" | "with" | "range" as keyword:
-                    self._take()
-                    return self._branch(keyword)
-                case "end":
-                    self._take()
-                    self._expect(lexer.CLOSE, "end")
-                    return token
-                case "else":
-                    return self._else(self._take())
-                case "template":
-                    self._take()
-                    return self._invocation()
-                case "block":
-                    self._take()
-                    return self._block_action()
-                case "break" | "continue" as keyword:
-                    self._take()
-                    return self._jump(keyword, token)
+        if token.kind == lexer.KEYWORD and token.value != "define":
+            self._take()
+            return self._control(token)
         return Action(token.position, self._pipeline("command", lexer.CLOSE))
 
-    def _else(self, token: Token) -> Token:
+    def _control(self, token: Token) -> Node | Token:
+        match token.value:
+            case "if" | "with" | "range" as keyword:
+                return self._branch(keyword)
+            case "template":
+                return self._invocation()
+            case "block":
+                return self._block_action()
+            case "break" | "continue" as keyword:
+                return self._jump(keyword, token)
+        if token.value == "else":
+            self._else()
+        else:
+            self._expect(lexer.CLOSE, "end")
+        return token
+
+    def _else(self) -> None:
         following = self._peek()
         # The if of "else if" is left for the branch that this closes.
         if following.kind != lexer.KEYWORD or following.value not in ("if", "with"):
             self._expect(lexer.CLOSE, "else")
-        return token
 
     def _jump(self, keyword: Literal["break", "continue"], token: Token) -> Jump:
         closing = self._take()
         if closing.kind != lexer.CLOSE:
             raise self._unexpected(closing, f"{{{{{keyword}}}}}")
         if not self._ranges:
-            raise SyntaxFault(
-                f"{{{{{keyword}}}}} outside {{{{range}}}}", token.position
-            )
+            raise ParseError(f"{{{{{keyword}}}}} outside {{{{range}}}}", token.position)
         return Jump(token.position, keyword)
 
     def _branch(self, keyword: Literal["if", "with", "range"]) -> Branch:
@@ -249,7 +245,7 @@ class _Parser:
             return [self._branch(keyword)]
         otherwise, end = self._block()
         if end.value != "end":
-            raise SyntaxFault("expected end; found {{else}}", end.position)
+            raise ParseError("expected end; found {{else}}", end.position)
         return otherwise
 
     def _template_name(self, token: Token, context: str) -> str:
@@ -288,10 +284,10 @@ class _Parser:
             commands.append(self._command())
         self._take()
         if not commands:
-            raise SyntaxFault(f"missing value for {context}", start)
+            raise ParseError(f"missing value for {context}", start)
         for stage, command in enumerate(commands[1:], start=2):
             if isinstance(command.operands[0], Bool | Dot | Nil | Number | String):
-                raise SyntaxFault(
+                raise ParseError(
                     f"non executable command in pipeline stage {stage}",
                     command.position,
                 )
@@ -312,9 +308,9 @@ class _Parser:
             self._variables.append(token.value)
             variables.append(token.value)
             if context != "range" or len(variables) > 1:
-                raise SyntaxFault(f"too many declarations in {context}", token.position)
+                raise ParseError(f"too many declarations in {context}", token.position)
             if self._peek().kind not in _AFTER_COMMA:
-                raise SyntaxFault("range can only initialize variables", token.position)
+                raise ParseError("range can only initialize variables", token.position)
         return variables, False
 
     def _command(self) -> Command:
@@ -332,7 +328,7 @@ class _Parser:
             if operand is None or self._touches():
                 raise self._unexpected(token, "operand")
         if not operands:
-            raise SyntaxFault("empty command", start)
+            raise ParseError("empty command", start)
         return Command(start, operands)
 
     def _operand(self) -> Operand | None:
@@ -349,7 +345,7 @@ class _Parser:
                 term.names.extend(names)
                 return term
             case Bool() | String() | Number() | Nil() | Dot():
-                raise SyntaxFault(
+                raise ParseError(
                     f"unexpected . after term {go_quote(str(term))}", token.position
                 )
         return Chain(token.position, term, names)
@@ -370,7 +366,7 @@ class _Parser:
 
     def _variable(self, token: Token) -> Variable:
         if token.value not in self._variables:
-            raise SyntaxFault(
+            raise ParseError(
                 f"undefined variable {go_quote(token.value)}", token.position
             )
         return Variable(token.position, token.value)
@@ -383,7 +379,7 @@ class _Parser:
 
     def _identifier(self, token: Token) -> Identifier:
         if token.value not in self._functions:
-            raise SyntaxFault(
+            raise ParseError(
                 f"function {go_quote(token.value)} not defined", token.position
             )
         return Identifier(token.position, token.value)
@@ -395,12 +391,12 @@ class _Parser:
         try:
             return unquote(token.value)
         except LiteralError as error:
-            raise SyntaxFault(str(error), token.position) from None
+            raise ParseError(str(error), token.position) from None
 
     def _parenthesized(self, token: Token) -> Pipe:
         self._parentheses += 1
         if self._parentheses > _DEEPEST_PARENTHESES:
-            raise SyntaxFault("max expression depth exceeded", token.position)
+            raise ParseError("max expression depth exceeded", token.position)
         pipe = self._pipeline("parenthesized pipeline", lexer.RIGHT_PAREN)
         self._parentheses -= 1
         return pipe
@@ -409,7 +405,7 @@ class _Parser:
         try:
             code = character(token.value)
         except LiteralError as error:
-            raise SyntaxFault(str(error), token.position) from None
+            raise ParseError(str(error), token.position) from None
         return Number(token.position, token.value, code, float(code), is_float=False)
 
     def _number(self, token: Token) -> Number:
@@ -421,11 +417,9 @@ class _Parser:
             return Number(token.position, text, whole, float(whole), is_float)
         value = floating(text)
         if value is None:
-            raise SyntaxFault(
-                f"illegal number syntax: {go_quote(text)}", token.position
-            )
+            raise ParseError(f"illegal number syntax: {go_quote(text)}", token.position)
         if not _looks_float(text):
-            raise SyntaxFault(f"integer overflow: {go_quote(text)}", token.position)
+            raise ParseError(f"integer overflow: {go_quote(text)}", token.position)
         whole = int(value) if value.is_integer() and int(value) in _INT64 else None
         return Number(token.position, text, whole, value, is_float=True)
 
@@ -434,7 +428,7 @@ def _looks_float(text: str) -> bool:
     return any(character in ".eEpP" for character in text)
 
 
-_TERMS = {
+_TERMS: dict[str, Callable[[_Parser, Token], Operand]] = {
     lexer.FIELD: _Parser._field,  # noqa: SLF001 - the table of its own methods
     lexer.IDENTIFIER: _Parser._identifier,  # noqa: SLF001
     lexer.STRING: _Parser._string,  # noqa: SLF001

@@ -6,7 +6,7 @@ they do not need. ``slice`` is Sprig's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.goprint import kind_name, sprint, type_name
@@ -23,7 +23,7 @@ _BASIC = frozenset({"bool", "float64", "int", "string"})
 def _basic_kind(value: Any) -> str:
     """Give the kind as comparisons see it: one for all integers, "" for the rest."""
     kind = kind_name(value)
-    if kind == "int64":
+    if kind in ("int64", "uint8"):
         return "int"
     return kind if kind in _BASIC else ""
 
@@ -103,10 +103,28 @@ def _incompatible(one: Any, other: Any) -> FunctionError:
 # Collections.
 
 
-def length(value: Any) -> int:
-    """Give the length of a string in bytes, or of a list or map."""
+class Uint8(int):
+    """Go's uint8: what indexing a string gives."""
+
+    __slots__ = ()
+    go_type: ClassVar[str] = "uint8"
+    go_kind: ClassVar[str] = "uint8"
+
+
+def length(value: Any, is_field: bool = True) -> int:  # noqa: FBT001, FBT002 - generated
+    """Give the length of a string in bytes, or of a list or map.
+
+    Args:
+        value: What to measure.
+        is_field: Whether it was looked up in a map or list, which makes for another
+            message where it is nil.
+    """
     if value is None:
-        raise FunctionError("len of nil pointer")
+        raise FunctionError(
+            "len of nil pointer"
+            if is_field
+            else "reflect: call of reflect.Value.Type on zero Value"
+        )
     if isinstance(value, str):
         return byte_length(value)
     if kind_name(value) in ("map", "slice"):
@@ -150,7 +168,7 @@ def _element(value: Any, key: Any, kind: str) -> Any:
         raise FunctionError(f"index out of range: {key}")
     if key == len(items):
         raise FunctionError(f"reflect: {kind} index out of range")
-    return items[key]
+    return Uint8(items[key]) if kind == "string" else items[key]
 
 
 def call(name: str, function: Any, *arguments: Any) -> Any:  # noqa: ARG001 - Go's

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.goprint import kind_name, sprint, type_name
 from pypkg.render.functions.gostrings import encode, go_quote
 from pypkg.yamlio.scalars import format_float
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _LARGEST_WIDTH = 1_000_000
 _LARGEST_RUNE = 0x10FFFF
+_LARGEST_SHORT = 0xFFFF
 _REPLACEMENT = "\ufffd"
 _INTEGER_BASES = {"b": 2, "o": 8, "O": 8, "d": 10, "x": 16, "X": 16, "v": 10}
 _PREFIXES = {"b": "0b", "o": "0", "O": "0o", "x": "0x", "X": "0X"}
@@ -198,28 +202,17 @@ def format_value(verb: str, value: Any, directive: _Directive = _PLAIN) -> str:
     """Format one value with one verb."""
     if verb == "T":
         return directive.pad(type_name(value))
-    if value is None:
-        if verb != "v":
-            return f"%!{verb}(<nil>)"
-        return directive.pad("<nil>")
-    match value:
-        case bool():
-            return _bool(verb, value, directive)
-        case int():
-            return _integer(verb, value, directive)
-        case float():
-            return _float(verb, value, directive)
-        case str():
-            return _string(verb, value, directive)
-        case bytes():
-            return _bytes(verb, value, directive)
-    if not hasattr(type(value), "go_type") or kind_name(value) in ("map", "slice"):
-        if isinstance(value, dict):
-            return _map(verb, value, directive)
-        if isinstance(value, list | tuple):
-            return _list(verb, value, directive)
-    # A Go object that has a String method: the verbs for strings use it.
+    if verb == "v" and directive.plus:
+        # %+v asks for field names, of which there are none.
+        directive = replace(directive, plus=False)
+    if (formatter := _FORMATTERS.get(value.__class__)) is not None:
+        return formatter(verb, value, directive)
+    for base, formatter in _FORMATTERS.items():
+        # What Go sees as a struct may be anything in Python.
+        if isinstance(value, base) and kind_name(value) != "struct":
+            return formatter(verb, value, directive)
     if verb in _STRING_VERBS:
+        # It has a String method.
         return _string(verb, sprint(value), replace(directive, sharp=False))
     return _bad(verb, value)
 
@@ -230,6 +223,10 @@ def _typed(value: Any) -> str:
 
 def _bad(verb: str, value: Any) -> str:
     return f"%!{verb}({_typed(value)})"
+
+
+def _nil(verb: str, value: None, directive: _Directive) -> str:  # noqa: ARG001 - as all
+    return directive.pad("<nil>") if verb == "v" else f"%!{verb}(<nil>)"
 
 
 def _bool(verb: str, value: bool, directive: _Directive) -> str:  # noqa: FBT001 - the value
@@ -270,20 +267,18 @@ def _quoted_rune(value: int, *, ascii_only: bool) -> str:
 
 def _quoted(text: str, *, ascii_only: bool) -> str:
     quoted = go_quote(text)
-    if not ascii_only:
-        return quoted
-    return "".join(
-        c
-        if c.isascii()
-        else f"\\u{ord(c):04x}"
-        if ord(c) < 0x10000
-        else f"\\U{ord(c):08x}"
-        for c in quoted
-    )
+    return "".join(map(_ascii, quoted)) if ascii_only else quoted
+
+
+def _ascii(character: str) -> str:
+    if character.isascii():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= _LARGEST_SHORT else f"\\U{code:08x}"
 
 
 def _unicode(value: int, directive: _Directive) -> str:
-    digits = f"{value:04X}".rjust(directive.precision or 4, "0")
+    digits = f"{value % 2**64:04X}".rjust(directive.precision or 4, "0")
     text = f"U+{digits}"
     if directive.sharp and (character := _rune(value)).isprintable():
         text = f"{text} '{character}'"
@@ -439,9 +434,16 @@ def _bytes(verb: str, value: bytes, directive: _Directive) -> str:
     return f"[{' '.join(_integer(element, byte, directive) for byte in value)}]"
 
 
+def _element(verb: str, value: Any, directive: _Directive) -> str:
+    """Format an element of a map or list, where nil is nil to every verb."""
+    if value is None:
+        return directive.pad("<nil>")
+    return format_value(verb, value, directive)
+
+
 def _map(verb: str, value: dict[str, Any], directive: _Directive) -> str:
     items = (
-        (format_value(verb, key, directive), format_value(verb, value[key], directive))
+        (format_value(verb, key, directive), _element(verb, value[key], directive))
         for key in sorted(value)
     )
     if verb == "v" and directive.sharp:
@@ -458,7 +460,7 @@ def _go_items(items: Any, value: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _list(verb: str, value: list[Any] | tuple[Any, ...], directive: _Directive) -> str:
-    items = [format_value(verb, item, directive) for item in value]
+    items = [_element(verb, item, directive) for item in value]
     if verb == "v" and directive.sharp:
         shown = (
             "interface {}(nil)" if item is None else text
@@ -466,3 +468,16 @@ def _list(verb: str, value: list[Any] | tuple[Any, ...], directive: _Directive) 
         )
         return f"{type_name(value)}{{{', '.join(shown)}}}"
     return f"[{' '.join(items)}]"
+
+
+_FORMATTERS: dict[type, Callable[[str, Any, _Directive], str]] = {
+    str: _string,
+    bool: _bool,
+    int: _integer,
+    float: _float,
+    type(None): _nil,
+    bytes: _bytes,
+    dict: _map,
+    list: _list,
+    tuple: _list,
+}

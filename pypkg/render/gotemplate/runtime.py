@@ -38,86 +38,107 @@ def printed(value: Any) -> str:
     return NO_VALUE if value is None else sprint(value)
 
 
-# Arguments whose type is not known before.
+ONCE = (None,)
+"""What is gone through once: an else part that a ``break`` may leave."""
 
 
-def as_string(value: Any) -> str:
+# Arguments whose type is not known before. A nil that was looked up in a map or list
+# is an interface to Go, and as such no map; a nil out of a pipeline is an empty one.
+
+
+def as_string(value: Any, *, is_field: bool = False) -> str:
     """Make sure that a value is a Go string."""
-    return value if isinstance(value, str) else _mismatch(value, "string")
+    return value if isinstance(value, str) else _mismatch(value, "string", is_field)
 
 
-def as_int(value: Any) -> int:
+def as_int(value: Any, *, is_field: bool = False) -> int:
     """Make sure that a value is a Go int, which Int64 and bool are not."""
-    return value if value.__class__ is int else _mismatch(value, "int")
+    return value if value.__class__ is int else _mismatch(value, "int", is_field)
 
 
-def as_bool(value: Any) -> bool:
+def as_bool(value: Any, *, is_field: bool = False) -> bool:
     """Make sure that a value is a bool."""
-    return value if isinstance(value, bool) else _mismatch(value, "bool")
+    return value if isinstance(value, bool) else _mismatch(value, "bool", is_field)
 
 
-def as_float64(value: Any) -> float:
+def as_float64(value: Any, *, is_field: bool = False) -> float:
     """Make sure that a value is a float64."""
-    return value if isinstance(value, float) else _mismatch(value, "float64")
+    return value if isinstance(value, float) else _mismatch(value, "float64", is_field)
 
 
-def as_uint32(value: Any) -> NoReturn:
+def as_uint32(value: Any, *, is_field: bool = False) -> NoReturn:
     """Refuse what is not a constant: nothing in a chart is a uint32."""
-    _mismatch(value, "uint32")
+    _mismatch(value, "uint32", is_field)
 
 
-def as_map(value: Any) -> dict[str, Any]:
-    """Make sure that a value is a map of anything; nil is an empty one."""
-    if value is None:
-        return {}
+def as_map(value: Any, *, is_field: bool = False) -> dict[str, Any]:
+    """Make sure that a value is a map of anything; nil may be an empty one."""
     if isinstance(value, dict) and type_name(value) in _MAPS:
         return value
-    return _mismatch(value, "map[string]interface {}")
+    if value is None and not is_field:
+        return {}
+    return _mismatch(value, "map[string]interface {}", is_field)
 
 
-def as_list(value: Any) -> list[Any]:
-    """Make sure that a value is a list of anything; nil is an empty one."""
-    if value is None:
-        return []
+def as_mutable_map(value: Any, *, is_field: bool = False) -> dict[str, Any]:
+    """Make sure that a value is a map that can be changed, which nil cannot."""
+    if value is None and not is_field:
+        raise GoError("error calling set: assignment to entry in nil map")
+    return as_map(value, is_field=is_field)
+
+
+def as_list(value: Any, *, is_field: bool = False) -> list[Any]:
+    """Make sure that a value is a list of anything; nil may be an empty one."""
     if isinstance(value, list) and type_name(value) == "[]interface {}":
         return value
-    return _mismatch(value, "[]interface {}")
+    if value is None and not is_field:
+        return []
+    return _mismatch(value, "[]interface {}", is_field)
 
 
-def as_time(value: Any) -> Any:
+def as_time(value: Any, *, is_field: bool = False) -> Any:
     """Make sure that a value is a time.Time."""
-    return value if type_name(value) == "time.Time" else _mismatch(value, "time.Time")
+    return _of_type(value, "time.Time", is_field)
 
 
-def as_certificate(value: Any) -> Any:
+def as_certificate(value: Any, *, is_field: bool = False) -> Any:
     """Make sure that a value is what genCA and its kin give."""
-    if type_name(value) == "sprig.certificate":
-        return value
-    return _mismatch(value, "sprig.certificate")
+    return _of_type(value, "sprig.certificate", is_field)
 
 
 _MAPS = frozenset({"map[string]interface {}", "common.Values"})
 
 
-def _mismatch(value: Any, expected: str) -> NoReturn:
-    if value is None:
+def _of_type(value: Any, expected: str, is_field: bool) -> Any:  # noqa: FBT001 - passed on
+    if type_name(value) == expected:
+        return value
+    return _mismatch(value, expected, is_field)
+
+
+def _mismatch(value: Any, expected: str, is_field: bool) -> NoReturn:  # noqa: FBT001 - passed on
+    if value is None and not is_field:
         raise GoError(f"invalid value; expected {expected}")
-    raise GoError(f"wrong type for value; expected {expected}; got {type_name(value)}")
+    got = "interface {}" if value is None else type_name(value)
+    raise GoError(f"wrong type for value; expected {expected}; got {got}")
 
 
 # Paths.
 
 
 def field(value: Any, name: str) -> Any:
-    """Look up a name that a map may have as a method: ``.Values.AsMap``."""
-    methods = getattr(value, "go_methods", {})
-    if name in methods and isinstance(value, dict):
-        return getattr(value, methods[name])()
+    """Look up a name that a map may have as a method: ``.Values.AsMap``.
+
+    Raises:
+        AttributeError: The value has no fields.
+        GoError: The method takes arguments.
+    """
+    if name in getattr(value, "go_methods", ()):
+        return method(value, name)
     return value.get(name)
 
 
 def method(value: Any, name: str, *arguments: Any) -> Any:
-    """Call a method with arguments: ``.Files.Get "x"``.
+    """Call a method: ``.Files.Get "x"``.
 
     Raises:
         AttributeError: The value has no such method.
@@ -129,12 +150,18 @@ def method(value: Any, name: str, *arguments: Any) -> Any:
             raise GoError(f"{name} is not a method but has arguments")
         raise AttributeError(name)
     bound = getattr(value, attribute)
-    wanted = bound.__code__.co_argcount - 1
+    wanted = parameters(bound)
     if len(arguments) != wanted:
         raise GoError(
             f"wrong number of args for {name}: want {wanted} got {len(arguments)}"
         )
     return bound(*arguments)
+
+
+def parameters(bound: Any) -> int:
+    """Count what a Python method takes; 0 for one that is built in."""
+    code = getattr(bound, "__code__", None)
+    return code.co_argcount - 1 if code is not None else 0
 
 
 # Loops.
@@ -150,7 +177,8 @@ def elements(value: Any) -> Iterable[Any]:
         # The elements are of the number's own type.
         kind = value.__class__
         return range(value) if kind is int else [kind(n) for n in range(value)]
-    return _sequence(value)
+    items: Iterable[Any] = _sequence(value)
+    return items
 
 
 def pairs(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -173,7 +201,7 @@ def _sequence(value: Any) -> Any:
     return value
 
 
-CHECKS: Mapping[str, Callable[[Any], Any]] = {
+CHECKS: Mapping[str, Callable[..., Any]] = {
     check.__name__: check
     for check in (
         as_bool,
@@ -182,6 +210,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
         as_int,
         as_list,
         as_map,
+        as_mutable_map,
         as_string,
         as_time,
         as_uint32,

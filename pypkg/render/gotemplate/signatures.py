@@ -45,7 +45,7 @@ map -- urlJoin values
 map ...map -- merge mergeOverwrite mustMerge mustMergeOverwrite
 map ...string -- omit pick
 map string -- get hasKey unset
-map string any -- set
+mutable_map string any -- set
 string -- adler32sum atoi b32dec b32enc b64dec b64enc base bcrypt camelcase clean dir
     ext fail fromJson fromJsonArray fromToml fromYaml fromYamlArray genPrivateKey
     getHostByName initials isAbs kebabcase lower mustFromJson nospace osBase osClean
@@ -96,8 +96,8 @@ class Signature:
 
     Attributes:
         parameters: The types of the fixed parameters: ``any``, ``string``, ``int``,
-            ``bool``, ``float64``, ``uint32``, ``map``, ``list``, ``time``,
-            ``certificate``.
+            ``bool``, ``float64``, ``uint32``, ``map``, ``mutable_map``, ``list``,
+            ``time``, ``certificate``.
         variadic: The type of the arguments that may follow them, or None.
         result: ``string``, ``bool``, ``int``, or ``any`` where it depends.
     """

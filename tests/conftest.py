@@ -163,9 +163,13 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Status]:
 
 
 @pytest.fixture
-def namespace(sandbox: Status, kubectl: Path, clean_environ: dict[str, str]) -> str:
+def namespace(sandbox: Status) -> str:
     """A namespace of the sandbox that no other test uses."""
+    from pypkg.cluster.client import connect
+    from pypkg.cluster.config import Overrides, load_config
+
     name = f"test-{uuid.uuid4().hex[:8]}"
-    environ = {**clean_environ, "KUBECONFIG": str(sandbox.kubeconfig)}
-    Command((str(kubectl),), environ).ok("create", "namespace", name)
+    config = load_config(Overrides(kubeconfig=str(sandbox.kubeconfig)), environ={})
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    connect(config, environ={}).request("POST", "/api/v1/namespaces", body=body)
     return name

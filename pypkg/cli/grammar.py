@@ -131,8 +131,9 @@ class Command(HelmGrammar):
             required=False,
             shell_complete=about.get("complete"),
         )
-        groups: set[type[Flags]] = {*self.groups.values(), Settings}
-        taken = [one for group in groups for one in group.declared()]
+        groups: list[type[Flags]] = [*self.groups.values(), Settings]
+        groups += about.get("accepts", ())
+        taken = dict.fromkeys(one for group in groups for one in group.declared())
         super().__init__(
             about.get("name") or function.__name__,
             params=[argument, *taken, help_flag()],
@@ -198,6 +199,8 @@ class About(TypedDict, total=False):
         examples: Command lines for its help, one a line.
         failure: The title that Helm gives its failures, such as
             ``INSTALLATION FAILED``.
+        accepts: Groups of flags that Helm takes here too, and that change nothing;
+            help does not list them.
         complete: Completes its arguments in a shell; click's ``shell_complete``.
     """
 
@@ -206,6 +209,7 @@ class About(TypedDict, total=False):
     aliases: Sequence[str]
     examples: str
     failure: str
+    accepts: Sequence[type[Flags]]
     complete: Callable[..., Any]
 
 

@@ -147,7 +147,13 @@ class WaitForJobsFlags(WaitFlags):
         )
 
 
-class ApplyFlags(Flags):
+class HookFlags(Flags):
+    """``--no-hooks``."""
+
+    no_hooks: bool = flag("--no-hooks", help="leave hooks out", default=False)
+
+
+class ApplyFlags(HookFlags):
     """How objects are sent to the cluster."""
 
     title: ClassVar = "Applying"
@@ -164,7 +170,6 @@ class ApplyFlags(Flags):
         default=False,
         old_names=["--force"],
     )
-    no_hooks: bool = flag("--no-hooks", help="do not run hooks", default=False)
 
     def apply_options(self, **more: bool) -> ApplyOptions:
         """Give them in the form that operations take.
@@ -292,8 +297,8 @@ class OutputFlags(Flags):
     )
 
 
-class DeployFlags(DryRunFlags, WaitForJobsFlags, ApplyFlags, RenderFlags, OutputFlags):
-    """What install and upgrade have in common."""
+class DeployFlags(Flags):
+    """What install and upgrade do beside rendering and applying."""
 
     create_namespace: bool = flag(
         "--create-namespace",
@@ -330,12 +335,23 @@ class DeployFlags(DryRunFlags, WaitForJobsFlags, ApplyFlags, RenderFlags, Output
         help="let the server accept unknown and duplicate fields",
         default=False,
     )
+
+
+class ShowFlags(OutputFlags):
+    """What install and upgrade print."""
+
     hide_notes: bool = flag(
         "--hide-notes", help="do not print the chart's notes", default=False
     )
     hide_secret: bool = flag(
         "--hide-secret", help="do not print Secrets in a dry run", default=False
     )
+
+
+class ChangeFlags(
+    DryRunFlags, WaitForJobsFlags, ApplyFlags, RenderFlags, DeployFlags, ShowFlags
+):
+    """What install and upgrade have in common."""
 
     def shared_options(self) -> dict[str, Any]:
         """Give what the options of an install and of an upgrade both have."""

@@ -52,7 +52,7 @@ MOST_SHOWN = 12  # objects in the live view; the others are counted
 @contextmanager
 def reporter(*, color: bool | None) -> Iterator[Callable[[Event], None]]:
     """Give what takes the events of an operation."""
-    if not sys.stderr.isatty() or color is False:
+    if not (sys.stderr.isatty() if color is None else color):
         yield tell
         return
     lively = Lively()
@@ -110,10 +110,12 @@ class Lively:
         self._waiting.clear()
 
     def _begin(self, refs: tuple[ObjectRef, ...]) -> None:
+        self._waiting = dict.fromkeys(refs, "")
+        if not sys.stderr.isatty():
+            return
         from rich.console import Console  # noqa: PLC0415 - start-up time
         from rich.live import Live  # noqa: PLC0415 - start-up time
 
-        self._waiting = dict.fromkeys(refs, "")
         self._live = Live(self._view(), console=Console(stderr=True), transient=True)
         self._live.start()
 

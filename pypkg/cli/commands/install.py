@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import connection, inputs, release_text
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
-from pypkg.cli.options import DeployFlags, InstallApplyFlags, ValueFlags
+from pypkg.cli.options import ChangeFlags, InstallApplyFlags, ValueFlags
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
     from pypkg.release.options import InstallOptions
 
 
-class InstallFlags(NameFlags, ValueFlags, InstallApplyFlags, DeployFlags):
+class InstallFlags(NameFlags, ValueFlags, InstallApplyFlags, ChangeFlags):
     """The flags of install."""
+
+    title: ClassVar = "Flags"
 
     replace: bool = flag(
         "--replace",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import click
 
 from pypkg.cli import connection
@@ -20,6 +22,8 @@ from pypkg.errors import UsageError
 
 class RollbackFlags(DryRunFlags, HistoryMaxFlags, UpgradeApplyFlags, WaitForJobsFlags):
     """The flags of rollback."""
+
+    title: ClassVar = "Flags"
 
     description: str = flag(
         "--description", help="what the history says", metavar="TEXT"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import connection, release_text
 from pypkg.cli.flags import Commas, flag
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 class TestFlags(TimeoutFlags):
     """The flags of test."""
+
+    title: ClassVar = "Flags"
 
     __test__ = False  # no test class for pytest, in spite of its name
 

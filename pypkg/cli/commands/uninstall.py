@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import click
 
 from pypkg.cli import connection
@@ -14,6 +16,8 @@ from pypkg.cli.settings import Settings
 
 class UninstallFlags(WaitFlags):
     """The flags of uninstall."""
+
+    title: ClassVar = "Flags"
 
     keep_history: bool = flag(
         "--keep-history",

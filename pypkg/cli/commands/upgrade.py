@@ -10,7 +10,7 @@ from pypkg.cli import connection, inputs, release_text
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.options import (
-    DeployFlags,
+    ChangeFlags,
     HistoryMaxFlags,
     UpgradeApplyFlags,
     ValueFlags,
@@ -55,9 +55,11 @@ class ReuseFlags(Flags):
 
 
 class UpgradeFlags(
-    ValueFlags, ReuseFlags, HistoryMaxFlags, UpgradeApplyFlags, DeployFlags
+    ValueFlags, ReuseFlags, HistoryMaxFlags, UpgradeApplyFlags, ChangeFlags
 ):
     """The flags of upgrade."""
+
+    title: ClassVar = "Flags"
 
     install: bool = flag(
         "-i",

@@ -1,0 +1,175 @@
+"""``pypkg template``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from pypkg.cli import connection, inputs, rendering
+from pypkg.cli.flags import Commas, OneOf, flag
+from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.naming import NameFlags
+from pypkg.cli.options import (
+    DeployFlags,
+    HookFlags,
+    InstallApplyFlags,
+    RenderFlags,
+    ValueFlags,
+    WaitForJobsFlags,
+)
+from pypkg.cli.output import write
+from pypkg.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from pypkg.render.capabilities import Capabilities
+    from pypkg.render.functions.host import Lookup
+
+DEFAULT_NAME = "release-name"
+_SOURCE = re.compile(r"# Source: (.+)")
+
+
+class TemplateFlags(NameFlags, HookFlags, ValueFlags, RenderFlags):
+    """The flags of template."""
+
+    title: ClassVar = "Flags"
+
+    show_only: tuple[str, ...] = flag(
+        "-s",
+        "--show-only",
+        help="only what this template renders to, such as templates/service.yaml (can"
+        " be repeated)",
+        metavar="PATH",
+        many=True,
+    )
+    kube_version: str = flag(
+        "--kube-version",
+        help="the version of Kubernetes that charts see (default v1.37.0)",
+        metavar="VERSION",
+    )
+    api_versions: tuple[str, ...] = flag(
+        "-a",
+        "--api-versions",
+        help="further API versions that charts see (can be repeated)",
+        metavar="GROUP/VERSION,...",
+        kind=Commas(),
+        many=True,
+    )
+    is_upgrade: bool = flag(
+        "--is-upgrade",
+        help="render as for an upgrade instead of an install",
+        default=False,
+    )
+    include_crds: bool = flag(
+        "--include-crds", help="begin with what crds/ holds", default=False
+    )
+    skip_tests: bool = flag("--skip-tests", help="leave tests out", default=False)
+    output_dir: str = flag(
+        "--output-dir",
+        help="write a file for each template below this folder",
+        metavar="FOLDER",
+    )
+    release_name: bool = flag(
+        "--release-name",
+        help="and there below a folder of the release's name",
+        default=False,
+    )
+    dry_run: str = flag(
+        "--dry-run",
+        help="server asks the cluster for its version, its APIs, and lookups",
+        metavar="client|server",
+        bare="client",
+        default="client",
+        kind=OneOf("client", "server", "true"),
+    )
+    validate: bool = flag(
+        "--validate",
+        help="deprecated: use --dry-run=server",
+        default=False,
+    )
+
+
+@command(
+    usage="[NAME] CHART",
+    name="template",
+    accepts=[InstallApplyFlags, WaitForJobsFlags, DeployFlags],
+    examples=(
+        "pypkg template web ./web -f prod.yaml\n"
+        "pypkg template ./web --set replicas=3 -s templates/deployment.yaml\n"
+        "pypkg template web ./web --output-dir rendered"
+    ),
+)
+def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None:
+    """Print what a chart renders to, without a cluster.
+
+    CHART is a chart's folder, its .tgz archive, or the URL of one. Flags of install
+    that change nothing here are accepted.
+    """
+    from pypkg.release.names import check_name  # noqa: PLC0415 - start-up time
+    from pypkg.render.release import ReleaseInfo  # noqa: PLC0415 - start-up time
+    from pypkg.render.renderer import render  # noqa: PLC0415 - start-up time
+    from pypkg.render.stream import (  # noqa: PLC0415 - start-up time
+        show_only,
+        template_text,
+    )
+
+    name, reference = flags.read(arguments, default=DEFAULT_NAME)
+    check_name(name)
+    chart = inputs.load_chart(reference)
+    values = flags.sources().load(inputs.read)
+    capabilities, lookup = _surroundings(settings, flags)
+    rendered = render(
+        chart,
+        values,
+        ReleaseInfo(name, connection.namespace(settings), is_upgrade=flags.is_upgrade),
+        capabilities=capabilities,
+        lookup=lookup,
+        settings=rendering.settings(flags),
+    )
+    text = template_text(
+        rendered,
+        include_crds=flags.include_crds,
+        include_hooks=not flags.no_hooks,
+        skip_tests=flags.skip_tests,
+    )
+    if flags.show_only:
+        text = show_only(text, flags.show_only)
+    if not flags.output_dir:
+        write(text)
+        return
+    folder = Path(flags.output_dir, name if flags.release_name else "")
+    _write_files(text, folder)
+
+
+def _surroundings(
+    settings: Settings, flags: TemplateFlags
+) -> tuple[Capabilities, Lookup | None]:
+    """Say what charts learn about the cluster: by flags, or by asking one."""
+    if flags.validate or flags.dry_run == "server":
+        from pypkg.release import lookup  # noqa: PLC0415 - start-up time
+
+        cluster = connection.connect(settings)
+        return lookup.capabilities_of(cluster), lookup.lookup_in(cluster)
+    from pypkg.render.capabilities import Capabilities  # noqa: PLC0415 - start-up time
+
+    capabilities = Capabilities().with_api_versions(flags.api_versions)
+    if flags.kube_version:
+        capabilities = capabilities.with_kube_version(flags.kube_version)
+    return capabilities, None
+
+
+def _write_files(text: str, folder: Path) -> None:
+    """Write each document to the file that its template names, as Helm does."""
+    from pypkg.objects.manifest import split_documents  # noqa: PLC0415 - start-up time
+
+    written: set[Path] = set()
+    for document in split_documents(text):
+        source = _SOURCE.match(document)
+        path = folder / (source[1] if source else "manifest.yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a" if path in written else "w", encoding="utf-8") as file:
+            file.write(f"---\n{document}")
+        written.add(path)
+        click.echo(f"wrote {path}")

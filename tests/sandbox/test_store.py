@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pypkg.errors import SandboxError
 from pypkg.sandbox.store import Event, Key, Store
 
 if TYPE_CHECKING:
@@ -136,9 +138,19 @@ def test_objects_revision_and_log_survive_a_restart(tmp_path: Path) -> None:
         assert [event.revision for event in store.events("configmaps", 1)] == [2]
 
 
+def test_a_database_of_another_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA user_version = 99")
+    other.close()
+    with pytest.raises(SandboxError, match="another version of pypkg"):
+        Store(path)
+
+
 WRITER = """
 import sys
 from pathlib import Path
+from pypkg.errors import SandboxError
 from pypkg.sandbox.store import Key, Store
 store = Store(Path(sys.argv[1]))
 for number in range(10**6):

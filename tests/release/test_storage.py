@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pypkg.cluster.reference import ObjectRef
+from pypkg.errors import OperationInProgressError, ReleaseError, ReleaseNotFoundError
+from pypkg.release import history
+from pypkg.release.record import Status
+from pypkg.release.storage import (
+    ConfigMapStorage,
+    MemoryStorage,
+    SecretStorage,
+    Storage,
+)
+from tests.release.records import make_release
+
+if TYPE_CHECKING:
+    from pypkg.cluster.client import Cluster
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture(params=["secret", "configmap", "memory"])
+def storage(request: pytest.FixtureRequest) -> Storage:
+    if request.param == "memory":
+        return MemoryStorage()
+    cluster: Cluster = request.getfixturevalue("cluster")
+    kind = SecretStorage if request.param == "secret" else ConfigMapStorage
+    return kind(cluster, cluster.namespace, clock=lambda: NOW)
+
+
+def test_a_revision_is_stored_changed_and_forgotten(storage: Storage) -> None:
+    release = make_release(labels={"team": "web"})
+    storage.create(release)
+    assert storage.get("rel", 1) == release
+    failed = release.with_status(Status.FAILED, "no luck")
+    storage.update(failed)
+    assert storage.get("rel", 1) == failed
+    storage.delete(release)
+    storage.delete(release)
+    with pytest.raises(ReleaseNotFoundError, match=r"^release: not found$"):
+        storage.get("rel", 1)
+
+
+def test_a_revision_is_made_once(storage: Storage) -> None:
+    storage.create(make_release())
+    with pytest.raises(OperationInProgressError, match="already exists: revision 1"):
+        storage.create(make_release())
+
+
+def test_only_what_exists_is_changed(storage: Storage) -> None:
+    with pytest.raises(ReleaseNotFoundError):
+        storage.update(make_release())
+
+
+def test_revisions_are_found_by_their_labels(storage: Storage) -> None:
+    for revision in (1, 2, 10):
+        status = Status.DEPLOYED if revision == 10 else Status.SUPERSEDED
+        storage.create(make_release("web", revision, status))
+    storage.create(make_release("other"))
+    found = [(r.name, r.revision) for r in storage.find({})]
+    assert found == [("other", 1), ("web", 1), ("web", 2), ("web", 10)]
+    assert [r.revision for r in storage.find({"name": "web"})] == [1, 2, 10]
+    deployed = storage.find({"name": "web", "status": "deployed"})
+    assert [r.revision for r in deployed] == [10]
+    latest = [(r.name, r.revision) for r in storage.find({}, latest=True)]
+    assert latest == [("other", 1), ("web", 10)]
+
+
+@pytest.mark.parametrize(
+    ("keep", "left"), [(-1, [1, 2, 3, 4]), (3, [2, 3, 4]), (2, [2, 4]), (0, [2])]
+)
+def test_pruning_spares_the_deployed_revision(keep: int, left: list[int]) -> None:
+    storage = MemoryStorage()
+    for revision in (1, 2, 3, 4):
+        status = Status.DEPLOYED if revision == 2 else Status.FAILED
+        storage.create(make_release("web", revision, status))
+    history.prune(storage, "web", keep)
+    assert [r.revision for r in storage.find({"name": "web"})] == left
+
+
+def test_a_secret_is_what_helm_makes(cluster: Cluster) -> None:
+    storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    release = make_release(labels={"team": "web"})
+    storage.create(release)
+    ref = ObjectRef("v1", "Secret", "sh.helm.release.v1.rel.v1", cluster.namespace)
+    secret = cluster.get(ref)
+    assert secret["type"] == "helm.sh/release.v1"
+    labels = {
+        "name": "rel",
+        "owner": "helm",
+        "status": "deployed",
+        "version": "1",
+        "team": "web",
+    }
+    seconds = str(int(NOW.timestamp()))
+    assert secret["metadata"]["labels"] == {**labels, "createdAt": seconds}
+    # base64 of the Secret, base64 of the record, gzip
+    packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+    assert packed[:2] == b"\x1f\x8b"
+    storage.update(release)
+    changed = cluster.get(ref)["metadata"]["labels"]
+    assert changed == {**labels, "modifiedAt": seconds}
+
+
+def test_a_damaged_record_is_left_out_and_told(cluster: Cluster) -> None:
+    told: list[str] = []
+    storage = SecretStorage(
+        cluster, cluster.namespace, clock=lambda: NOW, warn=told.append
+    )
+    storage.create(make_release("good"))
+    storage.create(make_release("bad"))
+    ref = ObjectRef("v1", "Secret", "sh.helm.release.v1.bad.v1", cluster.namespace)
+    cluster.patch(ref, {"data": {"release": "AAAA"}}, "application/merge-patch+json")
+    assert [r.name for r in storage.find({})] == ["good"]
+    assert told[0].startswith("sh.helm.release.v1.bad.v1 is left out: the record is")
+    with pytest.raises(ReleaseError, match="the record is"):
+        storage.get("bad", 1)
+
+
+def test_every_namespace_can_be_read_at_once(cluster: Cluster) -> None:
+    here = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    here.create(replace(make_release(), namespace=cluster.namespace))
+    everywhere = SecretStorage(cluster, "", clock=lambda: NOW)
+    assert cluster.namespace in {r.namespace for r in everywhere.find({})}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pypkg import yamlio
 from pypkg.errors import YamlError
 from pypkg.sandbox import protobuf
 from pypkg.sandbox.decoding import Decoded, DecodeError, fit, parse_json
@@ -52,9 +51,11 @@ def parse_yaml(body: bytes) -> Decoded:
     Raises:
         StatusError: 400, it does not parse.
     """
+    if body.lstrip()[:1] == b"{":
+        return parse_json(body)
+    from pypkg import yamlio  # noqa: PLC0415 - start-up time; clients send JSON
+
     try:
-        if body.lstrip()[:1] == b"{":
-            return parse_json(body)
         return Decoded(yamlio.load(body, unique_keys=False))
     except YamlError as error:
         raise bad_request(f"error decoding YAML: {error}") from error

@@ -14,9 +14,12 @@ from pypkg.sandbox.quantities import canonical
 from pypkg.sandbox.statuses import bad_request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pypkg.sandbox.schema import Schema
 
 _MAX_DEPTH = 1000
+Path = tuple[str | int, ...]
 _GO_TYPES = {
     "string": "string",
     "boolean": "bool",
@@ -58,15 +61,15 @@ def parse_json(body: bytes) -> Decoded:
     Raises:
         StatusError: 400, the text is not JSON.
     """
-    duplicates: list[str] = []
+    doubled = False
 
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in pairs:
-            if key in found and key not in duplicates:
-                duplicates.append(key)
-            found[key] = value
-        return found
+        nonlocal doubled
+        found = dict(pairs)
+        if len(found) == len(pairs):
+            return found
+        doubled = True
+        return _Doubled(found, [key for key, _ in pairs])
 
     try:
         text = body.decode("utf-8", errors="replace")
@@ -75,7 +78,45 @@ def parse_json(body: bytes) -> Decoded:
         raise bad_request(
             f"the object provided is unrecognized (must be of type Object): {error}"
         ) from error
-    return Decoded(value, duplicates=duplicates)
+    if b"\\ud" in body.lower():
+        value = _without_surrogates(value)
+    return Decoded(value, duplicates=list(_duplicates(value, ())) if doubled else [])
+
+
+class _Doubled(dict[str, Any]):
+    """An object in which keys were given more than once."""
+
+    def __init__(self, value: dict[str, Any], keys: list[str]) -> None:
+        super().__init__(value)
+        self.keys_twice = [key for key in value if keys.count(key) > 1]
+
+
+def _duplicates(value: Any, path: Path) -> Iterator[str]:
+    match value:
+        case dict():
+            if isinstance(value, _Doubled):
+                yield from (_shown((*path, key)) for key in value.keys_twice)
+            for key, item in value.items():
+                yield from _duplicates(item, (*path, key))
+        case list():
+            for index, item in enumerate(value):
+                yield from _duplicates(item, (*path, index))
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Replace halves of characters, as Go does; no other half can follow."""
+    match value:
+        case dict():
+            return {
+                _without_surrogates(key): _without_surrogates(item)
+                for key, item in value.items()
+            }
+        case list():
+            return [_without_surrogates(item) for item in value]
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case _:
+            return value
 
 
 def _refuse(text: str) -> Any:
@@ -106,9 +147,7 @@ class _Fitting:
         self.custom = custom
         self.unknown: list[str] = []
 
-    def fit(
-        self, value: Any, schema: Schema, path: tuple[str, ...], struct: Schema
-    ) -> Any:
+    def fit(self, value: Any, schema: Schema, path: Path, struct: Schema) -> Any:
         if len(path) > _MAX_DEPTH:
             raise DecodeError("exceeded max depth")
         if schema.free_form:
@@ -126,7 +165,7 @@ class _Fitting:
         return self._scalar(value, schema, path, struct)
 
     def _object(
-        self, value: dict[str, Any], schema: Schema, path: tuple[str, ...], at: Schema
+        self, value: dict[str, Any], schema: Schema, path: Path, at: Schema
     ) -> Any:
         if schema.type not in {"object", ""} and not self.custom:
             raise self._mismatch(value, _go_type(schema), path, at)
@@ -147,7 +186,7 @@ class _Fitting:
                 else:
                     result[key] = item
                 continue
-            here = (*path, key)
+            here = (*path, key if key in named else _Key(key))
             if item is None and not self.custom:
                 # null is Go's zero value: no field, or a map's empty string.
                 if key not in named and inner.type == "string":
@@ -157,18 +196,14 @@ class _Fitting:
             result[key] = self.fit(item, inner, here, owner)
         return result
 
-    def _unnamed(
-        self, value: dict[str, Any], schema: Schema, path: tuple[str, ...]
-    ) -> Any:
+    def _unnamed(self, value: dict[str, Any], schema: Schema, path: Path) -> Any:
         if not self.custom or schema.preserve_unknown:
             return value
         kept = _TYPE_META if schema.embedded_resource else frozenset[str]()
         self.unknown += [_shown((*path, key)) for key in value if key not in kept]
         return {key: item for key, item in value.items() if key in kept}
 
-    def _list(
-        self, value: list[Any], schema: Schema, path: tuple[str, ...], at: Schema
-    ) -> Any:
+    def _list(self, value: list[Any], schema: Schema, path: Path, at: Schema) -> Any:
         if schema.type not in {"array", ""} and not self.custom:
             raise self._mismatch(value, _go_type(schema), path, at)
         items = schema.items
@@ -178,15 +213,13 @@ class _Fitting:
             self.fit(
                 _zero(items) if item is None and not self.custom else item,
                 items,
-                (*path, f"[{index}]"),
+                (*path, index),
                 at,
             )
             for index, item in enumerate(value)
         ]
 
-    def _scalar(
-        self, value: Any, schema: Schema, path: tuple[str, ...], at: Schema
-    ) -> Any:
+    def _scalar(self, value: Any, schema: Schema, path: Path, at: Schema) -> Any:
         if self.custom or value is None:
             return value
         match schema.type:
@@ -206,7 +239,7 @@ class _Fitting:
             raise self._mismatch(value, _go_type(schema), path, at)
         return value
 
-    def _quantity(self, value: Any, path: tuple[str, ...], at: Schema) -> Any:
+    def _quantity(self, value: Any, path: Path, at: Schema) -> Any:
         if isinstance(value, (dict, list, bool)):
             raise self._mismatch(value, "resource.Quantity", path, at)
         if value is None:
@@ -217,10 +250,11 @@ class _Fitting:
             raise DecodeError(str(error)) from error
 
     def _mismatch(
-        self, value: Any, go_type: str, path: tuple[str, ...], at: Schema
+        self, value: Any, go_type: str, path: Path, at: Schema
     ) -> DecodeError:
         struct = at.name.rsplit(".", 1)[-1]
-        names = ".".join(part for part in path if not part.startswith("["))
+        # Go names the struct's fields that lead there: no indices, no map keys.
+        names = ".".join(p for p in path if isinstance(p, str) and type(p) is not _Key)
         return DecodeError(
             f"json: cannot unmarshal {_json_type(value)} into Go struct field"
             f" {struct}.{names} of type {go_type}"
@@ -282,9 +316,15 @@ def _go_type(schema: Schema) -> str:
             return _GO_TYPES.get(other, other)
 
 
-def _shown(path: tuple[str, ...]) -> str:
+def _shown(path: Path) -> str:
     """A path as the strict decoder prints it: ``spec.containers[0].imagee``."""
     text = ""
     for part in path:
-        text += part if part.startswith("[") or not text else f".{part}"
-    return text
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
+
+
+class _Key(str):
+    """A key of a map, which is no field."""
+
+    __slots__ = ()

@@ -85,7 +85,9 @@ def patcher(
             ``test`` and 400 for a patch that does not apply.
     """
     value = bodies.parse(body, "application/json", _NO_DEFINITIONS).value
-    if kind == JSON_PATCH and not isinstance(value, list):
+    if kind == JSON_PATCH and not (
+        isinstance(value, list) and all(isinstance(o, dict) for o in value)
+    ):
         raise bad_request("json patch must be a list of operations")
     if kind != JSON_PATCH and not isinstance(value, dict):
         raise bad_request("a merge patch must be an object")

@@ -137,7 +137,8 @@ class _Server(uvicorn.Server):
 
 def _bound(preferred: int) -> socket.socket:
     """A socket on loopback: on the port of last time, or else on a free one."""
-    listener = socket.socket()
+    # TCP by name: only then does asyncio send small replies without delay.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", preferred))

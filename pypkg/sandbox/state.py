@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pypkg.sandbox.certificates import make_certificate
 
@@ -23,6 +23,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTEXT = "pypkg-sandbox"
+_KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: {name}
+clusters:
+- name: {name}
+  cluster:
+    server: https://127.0.0.1:{port}
+    certificate-authority-data: {authority}
+contexts:
+- name: {name}
+  context:
+    cluster: {name}
+    user: {name}
+users:
+- name: {name}
+  user:
+    token: {token}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,28 +177,10 @@ class StateFolder:
 
     def kubeconfig_text(self, port: int) -> str:
         """The kubeconfig for a port, complete in itself."""
-        from pypkg import yamlio  # noqa: PLC0415 - start-up time
-
         authority = base64.b64encode(self.certificate.read_bytes()).decode()
-        content: dict[str, Any] = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": CONTEXT,
-            "clusters": [
-                {
-                    "name": CONTEXT,
-                    "cluster": {
-                        "server": f"https://127.0.0.1:{port}",
-                        "certificate-authority-data": authority,
-                    },
-                }
-            ],
-            "contexts": [
-                {"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}
-            ],
-            "users": [{"name": CONTEXT, "user": {"token": self.token}}],
-        }
-        return yamlio.dump(content)
+        return _KUBECONFIG.format(
+            name=CONTEXT, port=port, authority=authority, token=self.token
+        )
 
 
 def _replace(path: Path, text: str) -> None:

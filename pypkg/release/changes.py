@@ -172,3 +172,26 @@ def _raise(errors: list[Exception], separator: str) -> None:
         raise errors[0]
     if errors:
         raise ReleaseError(separator.join(map(str, errors)))
+
+
+def clean_up(
+    cluster: Cluster, done: Changes, report: Report, error: BaseException, what: str
+) -> None:
+    """Delete what a failed operation has created.
+
+    Args:
+        cluster: Where.
+        done: What the operation did.
+        report: Takes what happens to each object.
+        error: Why it failed.
+        what: What it was: "upgrade" or "rollback".
+
+    Raises:
+        ReleaseError: An object cannot be deleted.
+    """
+    errors = delete(cluster, done.created, report)
+    if errors:
+        raise ReleaseError(
+            f"an error occurred while cleaning up resources. original {what} error:"
+            f" {error}: unable to cleanup resources: {', '.join(map(str, errors))}"
+        ) from error

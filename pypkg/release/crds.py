@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pypkg.cluster.apply import Applier
-from pypkg.errors import ApiError, ConflictError, ReleaseError
+from pypkg.errors import ApiError, ReleaseError
 from pypkg.objects.manifest import Manifest, split_documents
 from pypkg.release import resources
 from pypkg.release.events import ObjectChanged, Outcome
@@ -21,35 +21,43 @@ if TYPE_CHECKING:
 TIMEOUT = 60.0
 
 
-def install_crds(operation: Operation, files: Iterable[File]) -> None:
+def install_crds(
+    operation: Operation, files: Iterable[File], *, server_side: bool
+) -> None:
     """Create the definitions that the cluster does not have, and wait for them.
 
     Args:
         operation: The install.
         files: What lies in crds/, as ``Chart.crds()`` gives it.
+        server_side: Create them by server-side apply.
 
     Raises:
         ReleaseError: A definition cannot be created.
         NotReadyError: A definition is refused, or not established in time.
     """
     cluster = operation.cluster
+    report = operation.env.report
     applier = Applier(
-        cluster=cluster, manager=operation.env.field_manager, server_side=False
+        cluster=cluster,
+        manager=operation.env.field_manager,
+        server_side=server_side,
     )
     created = []
     for file in files:
         for obj in resources.build(cluster, _documents(file), cluster.namespace):
+            # Helm 4's server-side apply changes a definition that exists, in spite of
+            # its documentation; other releases may need it as it is.
+            if cluster.find(obj.ref) is not None:
+                report(ObjectChanged(obj.ref, Outcome.SKIPPED))
+                continue
             try:
                 applier.create(obj.object)
-            except ConflictError:
-                operation.env.report(ObjectChanged(obj.ref, Outcome.SKIPPED))
             except ApiError as error:
                 raise ReleaseError(
                     f"failed to install CRD {file.name}: {error}", hint=error.hint
                 ) from error
-            else:
-                created.append(obj.ref)
-                operation.env.report(ObjectChanged(obj.ref, Outcome.CREATED))
+            created.append(obj.ref)
+            report(ObjectChanged(obj.ref, Outcome.CREATED))
     if created:
         wait_established(operation, created, TIMEOUT)
         # The objects of the chart may be of the new kinds.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
     from pypkg.release.events import Event
     from pypkg.release.storage import Storage
+    from pypkg.render.renderer import Settings
 
 
 def _now() -> datetime:
@@ -34,6 +35,8 @@ class Environment:
         namespace: The namespace of the release.
         clock: Gives the time, with its zone.
         report: Takes the events of an operation as they happen.
+        rendering: How charts are rendered, where the options do not say; None is
+            the defaults.
         field_manager: The name under which fields are applied. Helm's, so that
             a release can pass between Helm and pypkg without conflicts.
     """
@@ -43,6 +46,7 @@ class Environment:
     namespace: str = "default"
     clock: Callable[[], datetime] = field(default=_now)
     report: Callable[[Event], None] = field(default=_ignore)
+    rendering: Settings | None = None
     field_manager: str = "helm"
 
     def now(self) -> Timestamp:

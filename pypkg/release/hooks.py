@@ -45,15 +45,23 @@ class HookRun:
         event: The event, such as ``pre-install``.
         wait: How long each hook may take.
         server_side: Create them by server-side apply.
+        failing: What goes before the message of a failure.
     """
 
     def __init__(
-        self, operation: Operation, event: str, wait: WaitOptions, *, server_side: bool
+        self,
+        operation: Operation,
+        event: str,
+        wait: WaitOptions,
+        *,
+        server_side: bool,
+        failing: str = "",
     ) -> None:
         self._operation = operation
         self._event = event
         self._wait = wait
         self._server_side = server_side
+        self._failing = f"{failing}: " if failing else ""
         self._finished: list[Hook] = []
         self._failed: Hook | None = None
 
@@ -99,7 +107,7 @@ class HookRun:
         for obj in objects:
             self._operation.env.report(HookStarted(self._event, obj.ref))
         try:
-            self._create(objects)
+            self._create(hook, objects)
             self._operation.tracker.wait_ready(
                 [obj.ref for obj in objects], hook_completion, self._wait.timeout
             )
@@ -110,14 +118,14 @@ class HookRun:
                 raise
             self._print_logs(hook, FAILED)
             raise HookFailedError(
-                f"hook {hook.path} failed",
-                summary=describe(error),
+                f"{self._failing}hook {hook.path} failed",
+                summary=f"{self._failing}{describe(error)}",
                 causes=error.causes,
                 hint=f"look at it: kubectl describe {hook.kind.lower()} {hook.name}",
             ) from error
         self._finished.append(self._finish(hook, objects, "Succeeded"))
 
-    def _create(self, objects: list[ReleaseObject]) -> None:
+    def _create(self, hook: Hook, objects: list[ReleaseObject]) -> None:
         applier = Applier(
             cluster=self._operation.cluster,
             manager=self._operation.env.field_manager,
@@ -128,7 +136,8 @@ class HookRun:
                 applier.create(obj.object)
             except ClusterError as error:
                 raise HookFailedError(
-                    f"warning: Hook {self._event} {obj.ref} failed: {error}",
+                    f"{self._failing}warning: Hook {self._event}"
+                    f" {hook.path} failed: {error}",
                     hint=error.hint,
                 ) from error
 
@@ -198,7 +207,12 @@ class HookRun:
 
 
 def run_hooks(
-    operation: Operation, event: str, wait: WaitOptions, *, server_side: bool
+    operation: Operation,
+    event: str,
+    wait: WaitOptions,
+    *,
+    server_side: bool,
+    failing: str = "",
 ) -> None:
     """Run the hooks of an event, and delete what their policies ask to delete.
 
@@ -207,12 +221,14 @@ def run_hooks(
         event: The event, such as ``pre-install``.
         wait: How long each hook may take.
         server_side: Create them by server-side apply.
+        failing: What goes before the message of a failure, such as
+            "failed pre-install".
 
     Raises:
         HookFailedError: A hook failed.
-        ClusterError: A hook cannot be created or deleted.
+        ClusterError: A hook's object cannot be deleted.
     """
-    run = HookRun(operation, event, wait, server_side=server_side)
+    run = HookRun(operation, event, wait, server_side=server_side, failing=failing)
     try:
         run.run()
     finally:

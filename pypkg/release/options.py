@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pypkg.release.record import Status
 
@@ -93,6 +93,8 @@ class RenderOptions:
         api_versions: Further API versions, likewise.
         include_crds: Put crds/ at the manifest's head (``template``).
         is_upgrade: Render an install as if it were an upgrade (``template``).
+        post_renderer: Gets a stream of all manifests, hooks included, and gives
+            another.
     """
 
     skip_schema_validation: bool = False
@@ -103,6 +105,7 @@ class RenderOptions:
     api_versions: tuple[str, ...] = ()
     include_crds: bool = False
     is_upgrade: bool = False
+    post_renderer: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +239,7 @@ class TestOptions:
         name: The release's name.
         include: Run only the tests with these names; empty runs all.
         exclude: Do not run these.
+        logs: Report what the tests' containers have printed.
         timeout: Seconds for each test.
     """
 
@@ -245,6 +249,7 @@ class TestOptions:
     name: str
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    logs: bool = False
     timeout: float = 300.0
 
 

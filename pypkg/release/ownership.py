@@ -60,6 +60,7 @@ def adopt(
     release: Release,
     *,
     take: bool,
+    failing: str,
 ) -> list[ReleaseObject]:
     """Find those objects that exist already, and check that they may be used.
 
@@ -68,6 +69,7 @@ def adopt(
         targets: The objects that are to be created.
         release: Who wants them.
         take: Adopt objects of others as well.
+        failing: What goes before the message of a failure.
 
     Returns:
         Those of the targets that exist.
@@ -89,7 +91,7 @@ def adopt(
         existing.append(target)
     if faults:
         raise OwnershipError(
-            "\n".join(faults),
+            f"{failing}: " + "\n".join(faults),
             hint="take such objects over with --take-ownership, or delete them",
         )
     return existing

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from pypkg.cluster.client import Cluster, Object
+    from pypkg.cluster.client import Cluster, Object, Objects
     from pypkg.release.record import Release
 
 OWNER = {"owner": "helm"}
@@ -56,12 +56,12 @@ class Storage(Protocol):
             ReleaseNotFoundError: There is no such revision.
         """
 
-    def find(self, labels: Mapping[str, str], *, selector: str = "") -> list[Release]:
+    def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels.
 
         Args:
             labels: Among them ``name``, ``status`` and ``version``.
-            selector: A label selector to satisfy as well, or "".
+            latest: Only the last revision of each release.
 
         Returns:
             By namespace, name and revision. A record that cannot be read is left
@@ -146,15 +146,17 @@ class SecretStorage:
         except NotFoundError as error:
             raise not_found(name, revision) from error
 
-    def find(self, labels: Mapping[str, str], *, selector: str = "") -> list[Release]:
+    def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels."""
-        wanted = [f"{name}={value}" for name, value in {**labels, **OWNER}.items()]
+        wanted = ",".join(
+            f"{key}={value}" for key, value in {**labels, **OWNER}.items()
+        )
         items, _ = self._cluster.list_at(
-            self._resource.path(self._namespace or None),
-            label_selector=",".join([*wanted, *([selector] if selector else [])]),
+            self._resource.path(self._namespace or None), label_selector=wanted
         )
         found = []
-        for item in items:
+        # The labels tell which is the last: the others need not be decoded.
+        for item in _latest(items) if latest else items:
             try:
                 found.append(self._release(item))
             except ReleaseError as error:
@@ -173,7 +175,7 @@ class SecretStorage:
             "kind": self._resource.kind,
             "metadata": {
                 "name": record_name(release.name, release.revision),
-                "labels": {**times, **_labels(release)},
+                "labels": {**times, **record_labels(release)},
             },
             **self._extra,
             "data": {"release": self._pack(codec.encode(release))},
@@ -258,17 +260,20 @@ class MemoryStorage:
         except KeyError:
             raise not_found(name, revision) from None
 
-    def find(self, labels: Mapping[str, str], *, selector: str = "") -> list[Release]:
-        """Read the revisions whose record has these labels.
-
-        Raises:
-            ReleaseError: There is a selector: only a cluster understands one.
-        """
-        if selector:
-            raise ReleaseError("releases in memory cannot be selected by labels")
-        wanted = labels.items()
-        found = [r for r in self._releases.values() if wanted <= _labels(r).items()]
-        return sorted(found, key=_order)
+    def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
+        """Read the revisions whose record has these labels."""
+        found = sorted(
+            (
+                r
+                for r in self._releases.values()
+                if labels.items() <= record_labels(r).items()
+            ),
+            key=_order,
+        )
+        if latest:
+            last = {(release.namespace, release.name): release for release in found}
+            return list(last.values())
+        return found
 
 
 def already_exists(release: Release) -> OperationInProgressError:
@@ -279,16 +284,19 @@ def already_exists(release: Release) -> OperationInProgressError:
     )
 
 
-def not_found(name: str, revision: int = 0) -> ReleaseNotFoundError:
+def not_found(
+    name: str, revision: int = 0, *, prefix: str = ""
+) -> ReleaseNotFoundError:
     """Say that a release, or one revision of it, is not there; in Helm's words."""
     what = f"revision {revision} of {name!r}" if revision else repr(name)
     return ReleaseNotFoundError(
-        "release: not found",
+        f"{prefix}release: not found",
         hint=f"there is no {what} in this namespace; `list -A` shows all releases",
     )
 
 
-def _labels(release: Release) -> dict[str, str]:
+def record_labels(release: Release) -> dict[str, str]:
+    """Give the labels of a record, but for its times."""
     return {
         **release.labels,
         "name": release.name,
@@ -296,6 +304,19 @@ def _labels(release: Release) -> dict[str, str]:
         "status": str(release.status),
         "version": str(release.revision),
     }
+
+
+def _latest(items: Objects) -> Objects:
+    last: dict[tuple[str, str], Object] = {}
+    for item in sorted(items, key=_revision):
+        metadata = item["metadata"]
+        last[metadata["namespace"], metadata["labels"].get("name", "")] = item
+    return list(last.values())
+
+
+def _revision(item: Object) -> int:
+    version = item["metadata"]["labels"].get("version", "")
+    return int(version) if version.isdigit() else 0
 
 
 def _order(release: Release) -> tuple[str, str, int]:

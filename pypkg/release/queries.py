@@ -1,0 +1,186 @@
+"""Reading releases: which there are, their revisions, their objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pypkg.chart.coalesce import coalesce
+from pypkg.cluster.discovery import Resource
+from pypkg.errors import NotFoundError, UsageError
+from pypkg.objects.manifest import read_documents
+from pypkg.release import history as revisions_of
+from pypkg.release import resources
+from pypkg.release.names import check_name
+from pypkg.release.operation import require_cluster
+from pypkg.release.options import SortBy
+from pypkg.release.record import Status
+from pypkg.release.selectors import parse_selector
+from pypkg.release.storage import not_found, record_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pypkg.cluster.client import Cluster, Object
+    from pypkg.release.environment import Environment
+    from pypkg.release.options import ListOptions
+    from pypkg.release.record import Release
+    from pypkg.release.resources import ReleaseObject
+
+PODS = Resource("v1", "Pod", "pods", namespaced=True)
+TABLE = (
+    "application/json;as=Table;v=v1;g=meta.k8s.io,"
+    "application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json"
+)
+_WITH_PODS = frozenset({"ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job"})
+
+
+def list_releases(env: Environment, options: ListOptions) -> list[Release]:
+    """List releases: of each the last revision, if its state is wanted.
+
+    Superseded revisions are never the last: they are listed only when nothing else
+    is asked for.
+
+    Args:
+        env: The surroundings; the storage decides whether for all namespaces.
+        options: Which, in which order.
+
+    Raises:
+        UsageError: The filter or the selector does not parse.
+        ClusterError: The cluster cannot be reached, or refuses.
+    """
+    matches = _name_filter(options.name_filter)
+    selects = parse_selector(options.selector)
+    only_superseded = options.statuses == {Status.SUPERSEDED}
+    found = [
+        release
+        for release in env.storage.find({}, latest=not only_superseded)
+        if matches(release.name)
+        and (not options.statuses or release.status in options.statuses)
+        and selects(record_labels(release))
+    ]
+    found.sort(key=lambda release: (release.name, release.namespace, release.revision))
+    if options.sort == SortBy.DATE:
+        found.sort(key=lambda release: str(release.info.last_deployed or ""))
+    if options.reverse:
+        found.reverse()
+    end = options.offset + options.limit if options.limit > 0 else None
+    return found[options.offset : end]
+
+
+def history(env: Environment, name: str, *, limit: int = 256) -> list[Release]:
+    """Give the revisions of a release, the oldest first.
+
+    Args:
+        env: The surroundings.
+        name: The release.
+        limit: Only so many of the newest; 0 gives all.
+
+    Raises:
+        ReleaseNotFoundError: There is no such release.
+    """
+    check_name(name)
+    found = revisions_of.revisions(env.storage, name)
+    if not found:
+        raise not_found(name)
+    return found[-limit:] if limit > 0 else found
+
+
+def get_release(env: Environment, name: str, revision: int = 0) -> Release:
+    """Give a revision of a release.
+
+    Args:
+        env: The surroundings.
+        name: The release.
+        revision: Which; 0 is the last.
+
+    Raises:
+        ReleaseNotFoundError: There is no such release, or no such revision.
+    """
+    check_name(name)
+    if revision:
+        return env.storage.get(name, revision)
+    return revisions_of.last(env.storage, name)
+
+
+def computed_values(release: Release) -> dict[str, Any]:
+    """Give what a release was rendered with: its chart's defaults under its values."""
+    return coalesce(release.chart, release.config)
+
+
+def status(
+    env: Environment, name: str, revision: int = 0, *, tables: bool = False
+) -> Release:
+    """Give a revision of a release with its live objects, in ``info.resources``.
+
+    Args:
+        env: The surroundings.
+        name: The release.
+        revision: Which; 0 is the last.
+        tables: Give each object as the server's Table, for printing.
+
+    Raises:
+        ReleaseNotFoundError: There is no such release, or no such revision.
+        ClusterError: The cluster cannot be reached, or refuses.
+    """
+    cluster = require_cluster(env)
+    release = get_release(env, name, revision)
+    objects = resources.build_deployed(
+        cluster, read_documents(release.manifest), release.namespace, env.report
+    )
+    live = _live_objects(cluster, objects, TABLE if tables else "")
+    return release.with_info(resources=live)
+
+
+def _live_objects(
+    cluster: Cluster, objects: Iterable[ReleaseObject], accept: str
+) -> dict[str, list[Object]]:
+    """Read objects and the pods that belong to them; what is gone is left out."""
+    found: dict[str, list[Object]] = {}
+    selectors: list[dict[str, str]] = []
+    for obj in objects:
+        path = cluster.discovery.resolve(obj.ref).path(obj.ref.namespace, obj.ref.name)
+        try:
+            live = cluster.fetch(f"{path}?includeObject=Object", accept=accept)
+        except NotFoundError:
+            continue
+        version = obj.ref.api_version.rpartition("/")[2]
+        found.setdefault(f"{version}/{obj.ref.kind}", []).append(live)
+        selector = _pod_selector(obj, live)
+        if selector and selector not in selectors:
+            selectors.append(selector)
+            pods = found.setdefault("v1/Pod(related)", [])
+            pods += _pods(cluster, obj.ref.namespace, selector, accept)
+    return {kind: live for kind, live in found.items() if live}
+
+
+def _pod_selector(obj: ReleaseObject, live: Object) -> dict[str, str]:
+    """Give the labels of an object's pods, {} where it has none."""
+    if live.get("kind") == "Table":
+        live = live["rows"][0]["object"] if live.get("rows") else {}
+    selector = (live.get("spec") or {}).get("selector") or {}
+    if obj.ref.kind in _WITH_PODS:
+        return selector.get("matchLabels") or {}
+    return selector if obj.ref.kind == "ReplicationController" else {}
+
+
+def _pods(
+    cluster: Cluster, namespace: str | None, labels: dict[str, str], accept: str
+) -> list[Object]:
+    selector = ",".join(f"{name}={value}" for name, value in labels.items())
+    if not accept:
+        return cluster.list(PODS, namespace, label_selector=selector)
+    path = f"{PODS.path(namespace)}?includeObject=Object&labelSelector={selector}"
+    return [cluster.fetch(path, accept=accept)]
+
+
+def _name_filter(pattern: str) -> Callable[[str], object]:
+    if not pattern:
+        return bool
+    import re2  # noqa: PLC0415 - start-up time
+
+    try:
+        compiled = re2.compile(pattern)
+    except re2.error as error:
+        raise UsageError(f"the filter {pattern!r} does not parse: {error}") from error
+    search: Callable[[str], object] = compiled.search
+    return search

@@ -1,0 +1,193 @@
+"""``uninstall``: delete what a release made, then its records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pypkg.errors import ClusterError, PypkgError, ReleaseError
+from pypkg.objects.kinds import uninstall_sorted
+from pypkg.objects.manifest import read_documents
+from pypkg.release import changes, history
+from pypkg.release.events import ObjectChanged, Outcome
+from pypkg.release.hooks import run_hooks
+from pypkg.release.names import check_name
+from pypkg.release.operation import Operation, require_cluster
+from pypkg.release.ownership import is_kept, ownership_fault
+from pypkg.release.record import Release, Status
+from pypkg.release.resources import ReleaseObject, build_deployed
+from pypkg.release.storage import not_found
+from pypkg.release.waiting import wait_gone
+
+if TYPE_CHECKING:
+    from pypkg.release.environment import Environment
+    from pypkg.release.options import UninstallOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Uninstalled:
+    """What an uninstall did, or with a dry run would do.
+
+    Attributes:
+        release: The last revision.
+        info: What was left in the cluster and why, in Helm's words, or "".
+    """
+
+    release: Release
+    info: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """A release's objects: what to delete, and what to leave, for which reason."""
+
+    owned: list[ReleaseObject]
+    kept: list[ReleaseObject]
+    foreign: list[ReleaseObject]
+
+    def info(self) -> str:
+        parts = []
+        if self.kept:
+            parts.append(
+                "These resources were kept due to the resource policy:\n"
+                + _listed(self.kept)
+            )
+        if self.foreign:
+            parts.append(
+                f"{len(self.foreign)} resource(s) were not deleted because they are not"
+                " owned by this release:\n" + _listed(self.foreign)
+            )
+        return "\n".join(parts)
+
+
+def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None:
+    """Uninstall a release.
+
+    Objects that ask to be kept, and objects that no longer belong to the release,
+    stay.
+
+    Args:
+        env: The surroundings.
+        options: How.
+
+    Returns:
+        What was done; None where the release is not there, and that is no error.
+
+    Raises:
+        ReleaseNotFoundError: There is no such release.
+        HookFailedError: A pre-delete hook failed; nothing was deleted.
+        ReleaseError: Objects could not be deleted, or are not gone in time.
+        ClusterError: The cluster cannot be reached, or refuses.
+    """
+    require_cluster(env).version()
+    check_name(options.name)
+    revisions = history.revisions(env.storage, options.name)
+    if not revisions:
+        if options.ignore_not_found:
+            return None
+        raise not_found(
+            options.name, prefix=f"uninstall: Release not loaded: {options.name}: "
+        )
+    release = revisions[-1]
+    if options.dry_run:
+        return Uninstalled(release, _sorted_out(env, release).info())
+    if release.status == Status.UNINSTALLED:
+        return _forget_uninstalled(env, revisions, options)
+    operation = Operation(env, release)
+    operation.release = release.with_info(
+        status=Status.UNINSTALLING,
+        deleted=env.now(),
+        description="Deletion in progress (or silently failed)",
+    )
+    if not options.disable_hooks:
+        run_hooks(operation, "pre-delete", options.wait, server_side=True)
+    operation.note(operation.release)
+    found = _sorted_out(env, release)
+    _delete(operation, found, options)
+    errors = _finish(operation, found, options)
+    operation.set_status(
+        Status.UNINSTALLED, options.description or "Uninstallation complete"
+    )
+    if options.keep_history:
+        operation.save()
+        _supersede_deployed(env, options.name)
+    else:
+        for revision in revisions:
+            env.storage.delete(revision)
+    if errors:
+        raise ReleaseError(
+            f"uninstallation completed with {len(errors)} error(s): "
+            + "; ".join(map(str, errors)),
+            hint=next((e.hint for e in errors if e.hint), None),
+        )
+    return Uninstalled(operation.release, found.info())
+
+
+def _sorted_out(env: Environment, release: Release) -> _Sorted:
+    cluster = require_cluster(env)
+    documents = uninstall_sorted(
+        read_documents(release.manifest), lambda manifest: manifest.kind
+    )
+    found = _Sorted([], [], [])
+    for obj in build_deployed(cluster, documents, release.namespace, env.report):
+        if is_kept(obj.object):
+            found.kept.append(obj)
+        elif (live := cluster.find(obj.ref)) is None:
+            env.report(ObjectChanged(obj.ref, Outcome.MISSING))
+        elif ownership_fault(live, release):
+            found.foreign.append(obj)
+        else:
+            found.owned.append(obj)
+    return found
+
+
+def _delete(operation: Operation, found: _Sorted, options: UninstallOptions) -> None:
+    report = operation.env.report
+    for obj in found.kept:
+        report(ObjectChanged(obj.ref, Outcome.KEPT))
+    for obj in found.foreign:
+        report(ObjectChanged(obj.ref, Outcome.FOREIGN))
+    errors = changes.delete(
+        operation.cluster, found.owned, report, cascade=options.cascade
+    )
+    if errors:
+        raise ReleaseError(
+            f"failed to delete release: {options.name}: " + "; ".join(map(str, errors)),
+            hint="the release stays recorded: uninstall it again",
+        )
+
+
+def _finish(
+    operation: Operation, found: _Sorted, options: UninstallOptions
+) -> list[PypkgError]:
+    """Wait and run hooks; what fails now does not keep the release alive."""
+    errors: list[PypkgError] = []
+    try:
+        wait_gone(operation, found.owned, options.wait)
+    except ClusterError as error:
+        errors.append(error)
+    if not options.disable_hooks:
+        try:
+            run_hooks(operation, "post-delete", options.wait, server_side=True)
+        except PypkgError as error:
+            errors.append(error)
+    return errors
+
+
+def _forget_uninstalled(
+    env: Environment, revisions: list[Release], options: UninstallOptions
+) -> Uninstalled:
+    if options.keep_history:
+        raise ReleaseError(f'the release named "{options.name}" is already deleted')
+    for revision in revisions:
+        env.storage.delete(revision)
+    return Uninstalled(revisions[-1])
+
+
+def _supersede_deployed(env: Environment, name: str) -> None:
+    for release in history.all_deployed(env.storage, name):
+        env.storage.update(release.with_status(Status.SUPERSEDED))
+
+
+def _listed(objects: list[ReleaseObject]) -> str:
+    return "".join(f"[{obj.ref.kind}] {obj.ref.name}\n" for obj in objects)

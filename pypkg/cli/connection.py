@@ -51,11 +51,24 @@ def namespace(settings: Settings) -> str:
     """
     if settings.namespace:
         return settings.namespace
-    if settings.sandbox:
+    if settings.sandbox or not _may_be_configured(settings):
         return "default"
     from pypkg.cluster.config import context_namespace  # noqa: PLC0415 - start-up time
 
     return context_namespace(overrides(settings), os.environ)
+
+
+def _may_be_configured(settings: Settings) -> bool:
+    """Tell without reading anything whether a cluster could be configured at all.
+
+    Where there is none, as where charts are only rendered, the start is quicker.
+    """
+    return bool(
+        settings.kubeconfig
+        or os.environ.get("KUBECONFIG")
+        or os.environ.get("KUBERNETES_SERVICE_HOST")
+        or os.path.exists(os.path.expanduser("~/.kube/config"))  # noqa: PTH110, PTH111 - pathlib costs start-up time
+    )
 
 
 def connect(settings: Settings) -> Cluster:

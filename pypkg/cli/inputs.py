@@ -89,6 +89,32 @@ def load_chart(reference: str) -> Chart:
     return loader.load_chart(path, warn=warn)
 
 
+def load_installable(reference: str) -> Chart:
+    """Load a chart that can be installed, as far as the chart itself tells.
+
+    Args:
+        reference: As for :func:`load_chart`.
+
+    Raises:
+        ChartError: As :func:`load_chart`, or it is a library.
+        DependencyError: Charts that it depends on are missing.
+    """
+    from pypkg.chart.dependencies import (  # noqa: PLC0415 - start-up time
+        check_dependencies,
+    )
+
+    chart = load_chart(reference)
+    if chart.metadata.type not in {"", "application"}:
+        raise ChartError(
+            f"{chart.metadata.type} charts are not installable",
+            hint=f"{chart.name} only lends its templates to charts that depend on it",
+        )
+    if chart.metadata.deprecated:
+        warn("This chart is deprecated")
+    check_dependencies(chart)
+    return chart
+
+
 def _no_chart(reference: str) -> PypkgError:
     similar = _beside(reference)
     return ChartError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 from pypkg import paths
@@ -35,6 +34,8 @@ def settings(flags: RenderFlags) -> Settings:
 def _post_renderer(flags: RenderFlags) -> Callable[[str], str] | None:
     if not flags.post_renderer:
         return None
+    import subprocess  # noqa: PLC0415 - start-up time
+
     command = [flags.post_renderer, *flags.post_renderer_args]
 
     def run(manifests: str) -> str:

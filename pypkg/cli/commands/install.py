@@ -58,7 +58,7 @@ def main(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
 
     name, reference = flags.read(arguments)
     options = flags.install_options(name)
-    chart = inputs.load_chart(reference)
+    chart = inputs.load_installable(reference)
     values = flags.sources().load(inputs.read)
     with connection.environment(settings) as env:
         release = install(env, chart, values, options)

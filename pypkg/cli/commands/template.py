@@ -117,7 +117,7 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
 
     name, reference = flags.read(arguments, default=DEFAULT_NAME)
     check_name(name)
-    chart = inputs.load_chart(reference)
+    chart = inputs.load_installable(reference)
     values = flags.sources().load(inputs.read)
     capabilities, lookup = _surroundings(settings, flags)
     rendered = render(

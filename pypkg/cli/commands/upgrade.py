@@ -115,7 +115,7 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
 
     name, reference = arguments
     options = flags.upgrade_options(name)
-    chart = inputs.load_chart(reference)
+    chart = inputs.load_installable(reference)
     values = flags.sources().load(inputs.read)
     with connection.environment(settings) as env:
         found = revisions(env.storage, name) if flags.install else []

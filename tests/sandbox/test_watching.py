@@ -1,0 +1,81 @@
+"""What a watch does when the log is shorter than its client's memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pypkg.sandbox.pipeline import Cluster, Target
+from pypkg.sandbox.request_info import Query
+from pypkg.sandbox.resources import Resources
+from pypkg.sandbox.schema import Definitions
+from pypkg.sandbox.store import Store
+from pypkg.sandbox.watching import WatchRequest, stream
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    cluster = Cluster(
+        Store(log_size=4),
+        Definitions.load(),
+        Resources.built_in(),
+        clock=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+        random=random.Random(1),  # noqa: S311 - the same names every time
+    )
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}
+    cluster.create(cluster.target(namespace), namespace)
+    return cluster
+
+
+def create(cluster: Cluster, name: str) -> None:
+    obj = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": "n"},
+    }
+    cluster.create(cluster.target(obj), obj)
+
+
+def watch(cluster: Cluster, **query: str) -> list[Any]:
+    """Everything that a watch has to say until the server stops."""
+    resource = cluster.resources.find("", "v1", "configmaps")
+    assert resource is not None
+    target = Target(resource, "n", "")
+    request = WatchRequest.parse(target, Query(query, ""))
+
+    async def collect() -> list[Any]:
+        stopping = asyncio.Event()
+        stopping.set()
+        lines = stream(cluster, request, lambda obj: obj, stopping)
+        return [json.loads(line) async for line in lines]
+
+    return asyncio.run(collect())
+
+
+def test_a_revision_that_is_forgotten_is_expired(cluster: Cluster) -> None:
+    for number in range(20):
+        create(cluster, f"a{number}")
+    (event,) = watch(cluster, resourceVersion="1")
+    assert event["type"] == "ERROR"
+    assert (event["object"]["code"], event["object"]["reason"]) == (410, "Expired")
+    compacted = cluster.store.compacted
+    assert event["object"]["message"] == f"too old resource version: 1 ({compacted})"
+
+
+def test_a_revision_that_is_kept_is_replayed(cluster: Cluster) -> None:
+    for number in range(20):
+        create(cluster, f"a{number}")
+    kept = cluster.store.compacted
+    seen = watch(cluster, resourceVersion=str(kept))
+    assert [event["type"] for event in seen] == ["ADDED"] * (20 + 1 - kept)
+
+
+def test_a_watch_that_ends_leaves_no_listener_behind(cluster: Cluster) -> None:
+    before = len(cluster.store._listeners)
+    watch(cluster)
+    assert len(cluster.store._listeners) == before

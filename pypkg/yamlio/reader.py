@@ -13,17 +13,25 @@ from pypkg.yamlio.scalars import (
     SPECIAL_STARTS,
     WORDS,
     format_float32,
+    is_timestamp,
     parse_number,
     resolve,
 )
 
 if TYPE_CHECKING:
-    from yaml import Mark
-    from yaml.events import ScalarEvent
+    from yaml import YAMLError
+    from yaml.events import AliasEvent, Event, ScalarEvent
 
-MAX_DEPTH = 500
+MAX_DEPTH = 200
+"""How deep collections may nest: beyond any real file, within Python's stack."""
+
 _TAG = "tag:yaml.org,2002:"
+# The value of the key ``<<``.
 _MERGE = object()
+# go-yaml's limit on aliases: small documents may consist of them, large ones may not.
+_FREE_NODES, _FREE_ALIASED = 100, 1000
+_SMALL, _LARGE = 400_000, 4_000_000
+_SHARE_OF_SMALL, _SHARE_OF_LARGE = 0.99, 0.10
 
 
 def load(
@@ -39,7 +47,7 @@ def load(
         text: YAML 1.1 as Helm reads it; UTF-8 (or UTF-16 with a BOM) if bytes.
         source: The name that errors show: a path, or what the text is.
         numbers: ``int`` keeps whole numbers; ``float64`` makes every number a
-            float, as Helm's do in templates.
+            float, as Helm's are in templates.
         unique_keys: Refuse a key that stands twice in a mapping. Without it the
             last one wins, as in Helm.
 
@@ -74,7 +82,8 @@ def go_message(error: YamlError) -> str:
 
     cause = error.__cause__
     if not isinstance(cause, MarkedYAMLError):
-        return f"yaml: {error.problem}"
+        is_json = error.problem.startswith("unsupported value")
+        return f"{'json' if is_json else 'yaml'}: {error.problem}"
     marks = [m for m in (cause.problem_mark, cause.context_mark) if m and m.line]
     # It counts lines from 0, adds 1 for the scanner's errors only, and is silent
     # about line 0.
@@ -86,6 +95,16 @@ def go_message(error: YamlError) -> str:
 
 class _Anchored(NamedTuple):
     value: Any
+    nodes: int
+
+
+class _Open(NamedTuple):
+    """What surrounds a collection that is being read."""
+
+    collection: dict[str, Any] | list[Any] | None
+    key: Any
+    key_lines: dict[str, int] | None
+    anchor: str | None
     nodes: int
 
 
@@ -108,33 +127,50 @@ class _Reader:
         self.source = source
         self.floats = numbers == "float64"
         self.unique_keys = unique_keys
+        # None while the anchored collection is being read.
         self.anchors: dict[str, _Anchored | None] = {}
         self.nodes = 0
         self.aliased = 0
 
     def read(self, *, first_only: bool) -> list[Any]:
-        from yaml import MarkedYAMLError, YAMLError  # noqa: PLC0415 - start-up time
-        from yaml.cyaml import CParser  # noqa: PLC0415 - start-up time
+        from yaml import YAMLError  # noqa: PLC0415 - start-up time
+        from yaml._yaml import CParser  # noqa: PLC0415 - start-up time
 
-        try:
-            parser = CParser(self.text)
+        text = self.text
+        while True:
+            parser = CParser(text)
             try:
                 return self._documents(parser, first_only=first_only)
+            except YAMLError as error:
+                unescaped = _without_quote_escape(text, error)
+                if unescaped is None:
+                    # The cause is for go_message, which counts lines by its kind.
+                    raise self._parser_fault(error) from error
+                text = unescaped
             finally:
                 parser.dispose()
-        except MarkedYAMLError as error:
-            problem = error.problem or str(error)
-            if error.context:
-                problem = f"{problem} ({error.context})"
-            mark = error.problem_mark or error.context_mark
-            # The cause is for go_message, which counts lines by its kind.
-            raise self.fault(problem, mark) from error
-        except YAMLError as error:
-            raise YamlError(f"{self.source}: {error}") from None
 
-    def fault(
-        self, problem: str, mark: Mark | None, *, hint: str | None = None
-    ) -> YamlError:
+    def _parser_fault(self, error: YAMLError) -> YamlError:
+        from yaml import MarkedYAMLError  # noqa: PLC0415 - start-up time
+        from yaml.reader import ReaderError  # noqa: PLC0415 - start-up time
+
+        if isinstance(error, MarkedYAMLError):
+            problem = error.problem or str(error)
+            context = f" ({error.context})" if error.context else ""
+            mark = error.problem_mark or error.context_mark
+            return self._fault(f"{problem}{context}", mark, hint=_hint(problem))
+        if isinstance(error, ReaderError):
+            return self._encoding_fault(error.reason, error.position)
+        return YamlError(str(error), location=None)
+
+    def _encoding_fault(self, problem: str, position: int) -> YamlError:
+        data = self.text.encode() if isinstance(self.text, str) else self.text
+        lead = data[:position].decode("utf-8", "replace")
+        line = lead.count("\n") + 1
+        column = len(lead) - lead.rfind("\n")
+        return YamlError(problem, location=SourceLocation(self.source, line, column))
+
+    def _fault(self, problem: str, mark: Any, *, hint: str | None = None) -> YamlError:
         text = self.text
         if isinstance(text, bytes):
             text = text.decode("utf-8", "replace")
@@ -143,30 +179,36 @@ class _Reader:
             location = SourceLocation(self.source, mark.line + 1, mark.column + 1)
         return YamlError(problem, location=location, source=text, hint=hint)
 
-    def _documents(self, parser: Any, *, first_only: bool) -> list[Any]:  # noqa: C901, PLR0912, PLR0915 - the hot loop
+    def _documents(self, parser: Any, *, first_only: bool) -> list[Any]:  # noqa: C901, PLR0912, PLR0915 - the hottest loop of the product: calls would double its time
         from yaml import events  # noqa: PLC0415 - start-up time
 
         scalar, alias = events.ScalarEvent, events.AliasEvent
         mapping, sequence = events.MappingStartEvent, events.SequenceStartEvent
         mapping_end, sequence_end = events.MappingEndEvent, events.SequenceEndEvent
-        document_end, stream_end = events.DocumentEndEvent, events.StreamEndEvent
+        document_start, document_end = (
+            events.DocumentStartEvent,
+            events.DocumentEndEvent,
+        )
+        stream_end = events.StreamEndEvent
         special, words, number_starts = SPECIAL_STARTS, WORDS, NUMBER_STARTS
         next_event = parser.get_event
+        floats = self.floats
         documents: list[Any] = []
-        # The open collections: (collection, pending key, anchor, nodes before it,
-        # whether it is a merge value).
-        stack: list[tuple[Any, Any, str | None, int, dict[str, int] | None]] = []
+        stack: list[_Open] = []
+        # The innermost open collection; in a mapping also the key whose value is
+        # next, and the lines of the keys so far.
         current: Any = None
         key: Any = None
-        lines: dict[str, int] | None = None
-        anchor: str | None
+        key_lines: dict[str, int] | None = None
         while True:
             event = next_event()
             kind = event.__class__
             if kind is scalar:
                 self.nodes += 1
                 value: Any = event.value
-                if event.tag is None and event.implicit[0]:
+                if event.tag is not None:
+                    value = self._tagged(event, is_key=_is_key(current, key))
+                elif event.implicit[0]:
                     if not value:
                         value = None
                     elif value[0] in special:
@@ -176,159 +218,183 @@ class _Reader:
                             number = parse_number(value)
                             if number is not None:
                                 value = number
-                    elif value == "<<":
-                        value = (
-                            _MERGE
-                            if key is None and current.__class__ is dict
-                            else "<<"
-                        )
-                elif event.tag is not None:
-                    value = self._tagged(event)
+                    elif value == "<<" and key is None and current.__class__ is dict:
+                        value = _MERGE
                 if event.anchor is not None:
                     self.anchors[event.anchor] = _Anchored(value, 1)
             elif kind is mapping_end or kind is sequence_end:
                 value = current
-                finished = stack.pop()
-                current, key, anchor, before, lines = finished
+                current, key, key_lines, anchor, before = stack.pop()
                 if anchor is not None:
                     self.anchors[anchor] = _Anchored(value, self.nodes - before)
             elif kind is mapping or kind is sequence:
-                if event.anchor is not None:
-                    self.anchors[event.anchor] = None
-                if key is None and current.__class__ is dict:
-                    raise self.fault(
-                        "a mapping or a sequence cannot be a key", event.start_mark
-                    )
-                if len(stack) >= MAX_DEPTH:
-                    raise self.fault(
-                        f"nested deeper than {MAX_DEPTH} levels", event.start_mark
-                    )
-                stack.append((current, key, event.anchor, self.nodes, lines))
+                self._check_start(event, len(stack), is_key=_is_key(current, key))
+                stack.append(_Open(current, key, key_lines, event.anchor, self.nodes))
                 self.nodes += 1
-                current = {} if kind is mapping else []
                 key = None
-                lines = {} if kind is mapping and self.unique_keys else None
+                if kind is mapping:
+                    current = {}
+                    key_lines = {} if self.unique_keys else None
+                else:
+                    current = []
                 continue
             elif kind is alias:
                 value = self._expand(event)
             elif kind is document_end:
+                if first_only:
+                    return documents
                 continue
             elif kind is stream_end:
                 return documents
             else:
-                self.anchors.clear()
+                if kind is document_start:
+                    self._start_document(event)
                 continue
 
-            # A whole value: put it where it belongs.
+            if current.__class__ is dict and key is None:
+                key = value if value.__class__ is str else self._key(value, event)
+                if key_lines is not None and key is not _MERGE:
+                    if key in key_lines:
+                        raise self._duplicate(key, key_lines[key], event)
+                    key_lines[key] = event.start_mark.line + 1
+                continue
+            if value.__class__ is float:
+                self._check_finite(value, event)
+            elif floats and value.__class__ is int:
+                value = float(value)
             if current.__class__ is dict:
-                if key is None:
-                    key = value if value.__class__ is str else self._key(value, event)
-                    if lines is not None and key is not _MERGE:
-                        if key in lines:
-                            raise self.fault(
-                                f'the key "{key}" stands twice in this mapping, first'
-                                f" on line {lines[key]}",
-                                event.start_mark,
-                            )
-                        lines[key] = event.start_mark.line + 1
-                elif key is _MERGE:
+                if key is _MERGE:
                     self._merge(current, value, event)
-                    key = None
                 else:
-                    if value.__class__ is float or (
-                        value.__class__ is int and self.floats
-                    ):
-                        value = self._number(value, event)
                     current[key] = value
-                    key = None
+                key = None
+            elif current is None:
+                documents.append(value)
             else:
-                if value.__class__ is float or (value.__class__ is int and self.floats):
-                    value = self._number(value, event)
-                if current is None:
-                    documents.append(value)
-                    if first_only:
-                        return documents
-                else:
-                    current.append(value)
+                current.append(value)
 
-    def _number(self, value: float, event: Any) -> float:
+    def _start_document(self, event: Event) -> None:
+        self.anchors.clear()
+        if getattr(event, "version", None) == (1, 2):
+            raise self._fault(
+                "found incompatible YAML document",
+                event.start_mark,
+                hint="Helm reads YAML 1.1: remove the %YAML line",
+            )
+
+    def _check_start(self, event: Any, depth: int, *, is_key: bool) -> None:
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+        if is_key:
+            raise self._fault(
+                "a mapping or a sequence cannot be a key", event.start_mark
+            )
+        if depth >= MAX_DEPTH:
+            raise self._fault(
+                f"nested deeper than {MAX_DEPTH} levels", event.start_mark
+            )
+
+    def _duplicate(self, key: str, line: int, event: Event) -> YamlError:
+        return self._fault(
+            f'the key "{key}" stands twice in this mapping, first on line {line}',
+            event.start_mark,
+            hint="keep one of the two: Helm would silently use the last",
+        )
+
+    def _check_finite(self, value: float, event: Event) -> None:
+        # JSON has no such number, and Helm goes through JSON.
         if not math.isfinite(value):
-            # JSON has no such number, and Helm goes through JSON.
-            raise self.fault(f"unsupported value: {value}", event.start_mark)
-        return float(value)
+            name = "NaN" if math.isnan(value) else f"{value:+}".replace("inf", "Inf")
+            raise self._fault(f"unsupported value: {name}", event.start_mark)
 
-    def _key(self, value: Any, event: Any) -> Any:
-        match value:
-            case bool():
-                return "true" if value else "false"
-            case int():
-                return str(value)
-            case float():
-                if math.isnan(value):
-                    return ".nan"
-                if math.isinf(value):
-                    return ".inf" if value > 0 else "-.inf"
+    def _key(self, value: Any, event: Event) -> Any:
+        """Give a key that is no string as Helm names it."""
+        if value is True or value is False:
+            return "true" if value else "false"
+        if value.__class__ is int and value < 1 << 63:
+            return str(value)
+        if value.__class__ is float:
+            if math.isfinite(value):
                 return format_float32(value)
-            case None:
-                raise self.fault("null cannot be a key", event.start_mark)
-            case str() | object() if value is _MERGE or isinstance(value, str):
-                return value
-        raise self.fault("a mapping or a sequence cannot be a key", event.start_mark)
+            return ".nan" if math.isnan(value) else f"{value}".replace("inf", ".inf")
+        if value is _MERGE:
+            return value
+        name = "null" if value is None else f"{value}"
+        raise self._fault(f"{name} cannot be a key", event.start_mark)
 
-    def _merge(self, into: dict[str, Any], value: Any, event: Any) -> None:
-        for source in value if isinstance(value, list) else [value]:
+    def _merge(self, into: dict[str, Any], value: Any, event: Event) -> None:
+        # Of several, the first wins; all give way to what follows in the mapping.
+        for source in reversed(value) if isinstance(value, list) else [value]:
             if not isinstance(source, dict):
-                raise self.fault(
+                raise self._fault(
                     "map merge requires map or sequence of maps as the value",
                     event.start_mark,
                 )
             into.update(source)
 
-    def _expand(self, event: Any) -> Any:
+    def _expand(self, event: AliasEvent) -> Any:
         name = event.anchor
         if name not in self.anchors:
-            raise self.fault(f"unknown anchor '{name}' referenced", event.start_mark)
+            raise self._fault(f"unknown anchor '{name}' referenced", event.start_mark)
         anchored = self.anchors[name]
         if anchored is None:
-            raise self.fault(f"anchor '{name}' value contains itself", event.start_mark)
+            raise self._fault(
+                f"anchor '{name}' value contains itself", event.start_mark
+            )
         self.nodes += anchored.nodes
         self.aliased += anchored.nodes
-        if excessive(self.aliased, self.nodes):
-            raise self.fault("document contains excessive aliasing", event.start_mark)
+        if _is_excessive(self.aliased, self.nodes):
+            raise self._fault("document contains excessive aliasing", event.start_mark)
         return _copy(anchored.value)
 
-    def _tagged(self, event: ScalarEvent) -> Any:
-        tag = event.tag.removeprefix(_TAG)
+    def _tagged(self, event: ScalarEvent, *, is_key: bool) -> Any:
+        tag = str(event.tag).removeprefix(_TAG)
         text: str = event.value
         if tag == "binary":
-            try:
-                return base64.b64decode(text.replace("\n", ""), validate=True).decode(
-                    "utf-8", "replace"
-                )
-            except (binascii.Error, ValueError):
-                raise self.fault(
-                    "!!binary value contains invalid base64 data", event.start_mark
-                ) from None
-        if tag not in {"int", "float", "bool", "null"}:
+            return self._binary(event)
+        if tag == "merge" and text == "<<" and is_key:
+            return _MERGE
+        if tag not in {"int", "float", "bool", "null", "timestamp"}:
             return text
         value = resolve(text)
-        match tag, value:
-            case ("bool", bool()) | ("null", None) | ("float", float()):
-                return value
-            case ("int", int()) if not isinstance(value, bool):
-                return value
-            case ("float", int()) if not isinstance(value, bool):
-                return float(value)
-        raise self.fault(f"cannot decode `{text}` as a !!{tag}", event.start_mark)
+        actual = _tag_of(value)
+        if actual == "str" and is_timestamp(text):
+            actual = "timestamp"
+        if (tag, actual) == ("float", "int"):
+            return float(value or 0)
+        if tag != actual:
+            raise self._fault(
+                f"cannot decode !!{actual} `{text}` as a !!{tag}", event.start_mark
+            )
+        return value
+
+    def _binary(self, event: ScalarEvent) -> str:
+        try:
+            data = base64.b64decode(event.value.replace("\n", ""), validate=True)
+        except (binascii.Error, ValueError):
+            raise self._fault(
+                "!!binary value contains invalid base64 data", event.start_mark
+            ) from None
+        text: str = data.decode("utf-8", "replace")
+        return text
 
 
-def excessive(aliased: int, nodes: int) -> bool:
-    """Apply go-yaml's limit: small documents may be mostly aliases, large ones not."""
-    if nodes <= 100 or aliased <= 1000:  # noqa: PLR2004 - go-yaml's thresholds
+def _is_key(current: Any, key: Any) -> bool:
+    return key is None and current.__class__ is dict
+
+
+def _tag_of(value: Any) -> str:
+    if value is None:
+        return "null"
+    return type(value).__name__
+
+
+def _is_excessive(aliased: int, nodes: int) -> bool:
+    if nodes <= _FREE_NODES or aliased <= _FREE_ALIASED:
         return False
-    low, high = 400_000, 4_000_000
-    share = min(max((nodes - low) / (high - low), 0.0), 1.0)
-    return aliased / nodes > 0.99 - 0.89 * share
+    position = min(max((nodes - _SMALL) / (_LARGE - _SMALL), 0.0), 1.0)
+    allowed = _SHARE_OF_SMALL + position * (_SHARE_OF_LARGE - _SHARE_OF_SMALL)
+    return aliased / nodes > allowed
 
 
 def _copy(value: Any) -> Any:
@@ -337,3 +403,33 @@ def _copy(value: Any) -> Any:
     if value.__class__ is list:
         return [_copy(item) for item in value]
     return value
+
+
+def _without_quote_escape(text: str | bytes, error: YAMLError) -> str | bytes | None:
+    r"""Undo an escape that go-yaml knows and libyaml does not: ``"\'"``.
+
+    Returns:
+        The text without this backslash; None if that is not the trouble.
+    """
+    mark = getattr(error, "problem_mark", None)
+    if (
+        mark is None
+        or getattr(error, "problem", "") != "found unknown escape character"
+    ):
+        return None
+    if isinstance(text, bytes):
+        text = text.decode("utf-8")
+    lines = text.splitlines(keepends=True)
+    line = lines[mark.line]
+    if line[mark.column : mark.column + 2] != "\\'":
+        return None
+    lines[mark.line] = line[: mark.column] + line[mark.column + 1 :]
+    return "".join(lines)
+
+
+def _hint(problem: str) -> str | None:
+    if "cannot start any token" in problem:
+        return (
+            "indent with spaces, not tabs, and quote values that begin with @, ` or %"
+        )
+    return None

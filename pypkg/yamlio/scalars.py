@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+from calendar import monthrange
 
 _TRUE = ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")
 _FALSE = ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF")
@@ -30,6 +31,14 @@ _INT = re.compile(
 )
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_MISPLACED_UNDERSCORE = re.compile(r"(?<![0-9])_|_(?![0-9])")
+_TIMESTAMP = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})"
+    r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.[0-9]+)?)?\Z"
+)
+# Where %g turns to exponents.
+_EXPONENT_BELOW, _EXPONENT_FROM = 1e-4, 1e6
 _MIN_INT, _MAX_UINT = -(1 << 63), (1 << 64) - 1
 
 
@@ -49,8 +58,9 @@ def resolve(text: str) -> bool | float | str | None:
 def parse_number(text: str) -> int | float | None:
     """Read a number as go-yaml does, or give None where the text is a string."""
     if text[0] == ".":
-        # A leading dot takes no underscores.
-        return _parse_float(text)
+        # After a leading dot underscores must stand between digits.
+        misplaced = _MISPLACED_UNDERSCORE.search(text)
+        return None if misplaced else _parse_float(text.replace("_", ""))
     plain = text.replace("_", "")
     if match := _INT.match(plain):
         kind = match.lastgroup
@@ -71,6 +81,19 @@ def _parse_float(text: str) -> float | None:
     return None if math.isinf(value) else value
 
 
+def is_timestamp(text: str) -> bool:
+    """Whether go-yaml would take a plain scalar for a date."""
+    match = _TIMESTAMP.match(text)
+    if match is None:
+        return False
+    year, month, day, *clock = (int(part) for part in match.groups() if part)
+    # Years are leap years as 400 years later, which year 0 needs in Python.
+    exists = 1 <= month <= 12 and 1 <= day <= monthrange(year + 400, month)[1]  # noqa: PLR2004 - the calendar
+    return exists and all(
+        part < limit for part, limit in zip(clock, (24, 60, 60), strict=False)
+    )
+
+
 def format_float32(value: float) -> str:
     """Format as Go's ``FormatFloat(value, 'g', -1, 32)``: how float keys are named."""
     single = struct.unpack("f", struct.pack("f", value))[0]
@@ -88,13 +111,12 @@ def format_float32(value: float) -> str:
 
 def format_float(value: float) -> str:
     """Format as Go's ``FormatFloat(value, 'g', -1, 64)``, also fmt's ``%v``."""
-    text = repr(value)
-    if "e" not in text and "n" not in text and abs(value) < 1e6 and abs(value) >= 1e-4:
-        return text.removesuffix(".0")
+    if _EXPONENT_BELOW <= abs(value) < _EXPONENT_FROM:
+        return repr(value).removesuffix(".0")
     if value == 0:
-        return "-0" if text[0] == "-" else "0"
-    if "n" in text:
-        return {"inf": "+Inf", "-inf": "-Inf"}.get(text, "NaN")
+        return repr(value).removesuffix(".0")
+    if not math.isfinite(value):
+        return {math.inf: "+Inf", -math.inf: "-Inf"}.get(value, "NaN")
     sign, digits, exponent = decompose(value)
     power = exponent + len(digits) - 1
     mantissa = digits[0] + (f".{digits[1:]}" if len(digits) > 1 else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -25,6 +24,8 @@ from pypkg.render.functions.golayout import (
 from pypkg.values.int64 import Int64
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pypkg.render.functions.host import Host
     from pypkg.render.functions.signature import TemplateFunction
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pypkg.render.engine import GoObject
@@ -15,6 +14,8 @@ from pypkg.render.functions.gostrings import WHITE_SPACE, go_quote
 from pypkg.values.int64 import Int64
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pypkg.render.functions.signature import TemplateFunction
 
 NANOSECONDS: Final[Mapping[str, int]] = {

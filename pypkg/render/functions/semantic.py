@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
@@ -13,6 +12,8 @@ from pypkg.render.functions.errors import FunctionError
 from pypkg.versions import Constraint, Version
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pypkg.render.functions.signature import TemplateFunction
 
 

@@ -37,8 +37,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, GoObject):
         if hasattr(value, "json"):
             return value.json()
-        names = getattr(value, "json_names", None) or {n: n for n in value.go_fields}
-        return MappingProxyType({names[n]: value.get(n) for n in value.go_fields})
+        names = {name: value.go_json_names.get(name, name) for name in value.go_fields}
+        return MappingProxyType({names[name]: value.get(name) for name in names})
     raise FunctionError(f"json: unsupported type: {type_name(value)}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.dates import Moment
@@ -63,8 +64,9 @@ class _Writer:
             self._entries(path, table)
 
     def _entries(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
-        for key in _ordered(table):
-            self.entry((*path, key), table[key])
+        for key in chain(*_ordered(table)):
+            if table[key] is not None:
+                self.entry((*path, key), table[key])
 
     def _separate(self) -> None:
         if self.parts:
@@ -84,10 +86,11 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _ordered(table: Mapping[str, Any]) -> list[str]:
-    """Give the keys that have a value: plain ones first, then those of tables."""
-    keys = sorted(key for key, value in table.items() if value is not None)
-    return sorted(keys, key=lambda key: _is_table(table[key]))
+def _ordered(table: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Give the keys of plain values, then those of tables, each sorted."""
+    keys = sorted(table)
+    tables = [key for key in keys if _is_table(table[key])]
+    return [key for key in keys if key not in tables], tables
 
 
 def _is_table(value: Any) -> bool:
@@ -127,5 +130,12 @@ def _inline(value: Any) -> str:
 
 
 def _inline_table(table: dict[str, Any]) -> str:
-    entries = [f"{_key(key)} = {_inline(table[key])}" for key in _ordered(table)]
-    return f"{{{', '.join(entries)}}}"
+    plain, tables = _ordered(table)
+    out = []
+    for keys, more in ((plain, tables), (tables, [])):
+        for i, key in enumerate(keys):
+            # Helm's writer leaves a comma where the last value is nil.
+            if table[key] is not None:
+                comma = ", " if more or i < len(keys) - 1 else ""
+                out.append(f"{_key(key)} = {_inline(table[key])}{comma}")
+    return f"{{{''.join(out)}}}"

@@ -68,13 +68,26 @@ class Engines:
         """
         for source in self.sources:
             if not source.is_partial:
-                yield source, self._output(source)
+                yield source, self.output(source)
 
-    def _output(self, source: TemplateSource) -> str:
+    def output(self, source: TemplateSource) -> str:
+        """Render one of the tree's templates; see :meth:`outputs`."""
         self._running = source
         engine = self._jinja if source.is_jinja else self._go
         contexts = self._jinja_contexts if source.is_jinja else self._go_contexts
         return engine.render(source.name, _entered(contexts, source))
+
+    def check(self, source: TemplateSource) -> None:
+        """Compile a template that nothing may use, such as a partial, for lint.
+
+        Raises:
+            TemplateSyntaxError: It does not parse; or, for a Go template, one of the
+                tree's does not, as all are parsed together.
+        """
+        if source.is_jinja:
+            self._jinja.check(source.name)
+        else:
+            self._go.defines()
 
     @cached_property
     def _go_contexts(self) -> dict[str, Context]:

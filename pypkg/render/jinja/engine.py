@@ -66,11 +66,15 @@ class JinjaEngine:
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:
         """Render one template to text; see :class:`pypkg.render.engine.Engine`."""
-        try:
-            template = self._environment.get_template(name)
-        except Exception as error:
-            raise self._failures.located(error, name) from error
-        return self._run(template, context)
+        return self._run(self._template(name), context)
+
+    def check(self, name: str) -> None:
+        """Compile a template without running it.
+
+        Raises:
+            TemplateSyntaxError: It does not parse.
+        """
+        self._template(name)
 
     def include(self, name: str, data: Any) -> str:
         """Render a named template, which only Go templates define.
@@ -126,6 +130,12 @@ class JinjaEngine:
             template.name = name
             self._compiled[name, text] = template
         return self._run(template, context)
+
+    def _template(self, name: str) -> Template:
+        try:
+            return self._environment.get_template(name)
+        except Exception as error:
+            raise self._failures.located(error, name) from error
 
     def _run(self, template: Template, context: Mapping[str, Any]) -> str:
         if not self._depth:

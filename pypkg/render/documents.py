@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pypkg import yamlio
 from pypkg.errors import ManifestError, SourceLocation, YamlError
 from pypkg.objects.manifest import Manifest, split_documents
 
@@ -54,8 +55,12 @@ def _located(
     made_by = None
     if template is not None and line <= len(lines):
         made_by = _line_that_made(lines[line - 1], template)
+    problem = error.problem
+    if error.__cause__ is not None:
+        # What the YAML reader said, in Helm's words.
+        problem = f"error converting YAML to JSON: {yamlio.go_message(error)}"
     return ManifestError(
-        error.problem,
+        problem,
         template=SourceLocation(location.name, made_by) if made_by else location.name,
         line=line,
         column=location.column,

@@ -91,7 +91,9 @@ class Engines:
 
     @cached_property
     def _go_contexts(self) -> dict[str, Context]:
-        return self._build(as_float64(self._values))
+        from pypkg.render.gotemplate.values import typed  # noqa: PLC0415 - start-up time
+
+        return typed(self._build(as_float64(self._values)))
 
     @cached_property
     def _jinja_contexts(self) -> dict[str, Context]:

@@ -18,6 +18,7 @@ from pypkg.render.engine import JINJA_SUFFIX, Limits
 from pypkg.render.engines import Engines
 from pypkg.render.functions.host import Host, Lookup
 from pypkg.render.hooks import separate
+from pypkg.render.release import ReleaseInfo
 from pypkg.versions import satisfies
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pypkg.objects.manifest import Manifest
     from pypkg.render.cache import CodeCache
     from pypkg.render.hooks import Hook
-    from pypkg.render.release import ReleaseInfo
 
 _NOTES = "NOTES.txt"
 
@@ -84,8 +84,8 @@ class Rendered:
 
 def render(
     chart: Chart,
-    values: dict[str, Any],
-    release: ReleaseInfo,
+    values: dict[str, Any] | None = None,
+    release: ReleaseInfo | None = None,
     *,
     capabilities: Capabilities | None = None,
     lookup: Lookup | None = None,
@@ -96,7 +96,8 @@ def render(
     Args:
         chart: As loaded; it is not changed.
         values: What the user sets, without the chart's defaults.
-        release: What templates may know of the release.
+        release: What templates may know of the release; one that is called
+            ``release-name`` by default.
         capabilities: What the cluster can do; by default what Helm assumes
             without one.
         lookup: Reads objects of the cluster for the ``lookup`` function, instead of
@@ -108,6 +109,8 @@ def render(
         ValuesError: The values do not fit the chart, or its schema.
         RenderError: A template does not parse, fails, or gives no manifest.
     """
+    values = values or {}
+    release = release or ReleaseInfo("release-name")
     capabilities = capabilities or Capabilities()
     settings = settings or Settings()
     host = replace(settings.host, lookup=lookup) if lookup else settings.host

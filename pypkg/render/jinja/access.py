@@ -8,7 +8,6 @@ of what is allowed, by type.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from jinja2.environment import TemplateModule
@@ -81,7 +80,6 @@ _LOOP = frozenset(
     }
 )
 _MACRO = frozenset({"arguments", "name"})
-_TIME = frozenset({"day", "hour", "minute", "month", "second", "year"})
 
 
 def attribute(obj: Any, name: str) -> Any:
@@ -157,7 +155,6 @@ _FINDERS: Final[tuple[tuple[type | tuple[type, ...], Finder], ...]] = (
     (Macro, _only(_MACRO)),
     (Cycler, _only(frozenset({"current", "next", "reset"}))),
     (BlockReference, _only(frozenset({"super"}))),
-    (datetime, _only(_TIME)),
     ((list, tuple, range), _only(_LIST)),
     ((Namespace, TemplateModule), _public),
     (TemplateReference, _block),

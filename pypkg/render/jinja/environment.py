@@ -90,7 +90,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         self._deadline = 0.0
         self._lexer = PositionLexer(self)
         self._macros: dict[str, Mapping[str, ChartMacro]] = {}
-        helm = as_globals(functions)
+        helm = as_globals(functions, limits)
         self._arithmetic = Arithmetic(limits, helm.get("printf"))
         self.filters = {**as_filters(helm, limits), **own_functions}
         self.globals = {**helm, **self._own_globals(helm), **own_functions}

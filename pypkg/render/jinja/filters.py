@@ -109,9 +109,14 @@ _INDENTING = frozenset({"indent", "nindent"})
 _PRECISION = 100
 
 
-def as_globals(functions: Mapping[str, Function]) -> dict[str, Function]:
+def as_globals(
+    functions: Mapping[str, Function], limits: Limits
+) -> dict[str, Function]:
     """Make the functions that templates call by name."""
-    return {name: _adapted(name, function) for name, function in functions.items()}
+    return {
+        name: _adapted(name, function, limits.range_items)
+        for name, function in functions.items()
+    }
 
 
 def as_filters(
@@ -132,7 +137,7 @@ def as_filters(
     }
 
 
-def _adapted(name: str, function: Function) -> Function:
+def _adapted(name: str, function: Function, most_items: int) -> Function:
     """Let a function of the catalogue take and give what Jinja2 has."""
     settle = _or_null if name in _TOLERANT else _present
 
@@ -142,6 +147,9 @@ def _adapted(name: str, function: Function) -> Function:
                 f"{name} takes no named arguments", hint=f"write {name}(a, b, ...)"
             )
         values = [_plain(settle(arg)) for arg in args]
+        for value in values:
+            if isinstance(value, list | dict) and _size(value, {}) > most_items:
+                raise LimitError(f"{name} got too much", most_items, "items")
         if name in _CHANGING and values:
             # In Helm every later template sees the change; here a new map is made.
             values[0] = _copied(values[0])
@@ -196,6 +204,25 @@ def _plain(value: Any) -> Any:
     ):
         return list(value)
     return value
+
+
+def _size(value: Any, known: dict[int, int]) -> int:
+    """Count the values in a value, as often as each would be written.
+
+    A list that holds one list several times, which holds one several times, and so
+    on, is small until it is written.
+
+    Raises:
+        MissingNameError: A missing name is among them.
+    """
+    if isinstance(value, Undefined):
+        str(value)
+    if not isinstance(value, list | tuple | dict):
+        return 1
+    if id(value) not in known:
+        items = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(item, known) for item in items)
+    return known[id(value)]
 
 
 def _copied(value: Any) -> Any:

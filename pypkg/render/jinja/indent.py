@@ -254,16 +254,18 @@ class _Layout:
 
     def _lines_above(self, *, comments: bool = False) -> Iterator[str]:
         """Give the document's finished lines that say something, the nearest first."""
+        for line in self._finished_lines():
+            if line.startswith("---"):
+                return
+            if _says_something(line, comments=comments):
+                yield line
+
+    def _finished_lines(self) -> Iterator[str]:
         rest = ""
         for piece in reversed(self._written):
             rest, *lines = (piece + rest).split("\n")
-            for line in reversed(lines):
-                if line.startswith("---"):
-                    return
-                if _says_something(line, comments=comments):
-                    yield line
-        if _says_something(rest, comments=comments):
-            yield rest
+            yield from reversed(lines)
+        yield rest
 
     def _line_below(self) -> str:
         """Give the start of the document's next line that says something, or ""."""

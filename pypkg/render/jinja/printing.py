@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jinja2.runtime import Macro, Undefined
@@ -106,7 +105,6 @@ def _not_printable(value: Any) -> MisuseError:
         hints = {
             "a list": 'pipe it through toYaml, or through join(",")',
             "bytes": "use Files.Get for text, or pipe them through b64enc",
-            "a time": 'pipe it through date("2006-01-02")',
             "a function": "call it: name(...)",
         }
         hint = hints.get(kind_of(value), "print one of its fields")
@@ -119,7 +117,6 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (Mapping, "a map"),
     (bytes, "bytes"),
     ((list, tuple, range), "a list"),
-    (datetime, "a time"),
     (Macro, "a macro"),
 )
 

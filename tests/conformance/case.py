@@ -99,8 +99,8 @@ class Case:
                 data["error"] = self.expected.error
         return data
 
-    def chart(self) -> dict[str, bytes]:
-        """Give the files of the chart."""
+    def write(self, folder: Path) -> None:
+        """Write the chart."""
         files = {
             "Chart.yaml": CHART,
             "values.yaml": json.dumps(self.values),
@@ -108,7 +108,10 @@ class Case:
             TEMPLATE: self.template,
             **self.files,
         }
-        return {name: text.encode() for name, text in files.items()}
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
 
 
 def text_of(manifest: str) -> str:

@@ -23,10 +23,7 @@ def ask(helm: Path, case: Case) -> Outcome:
     """Render a case with the real Helm."""
     with tempfile.TemporaryDirectory() as folder:
         chart = Path(folder) / "case"
-        for name, data in case.chart().items():
-            path = chart / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        case.write(chart)
         environ = {**os.environ, "HOME": folder, "HELM_CACHE_HOME": folder}
         done = subprocess.run(
             [helm, "template", "rel", chart, "--namespace", "ns1"],

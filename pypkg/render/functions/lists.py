@@ -160,6 +160,9 @@ def _sequence(value: Any, problem: str, *, names_kind: bool = True) -> Sequence[
         raise FunctionError(
             "runtime error: invalid memory address or nil pointer dereference"
         )
+    if kind_name(value) == "slice":
+        # Such as .Capabilities.APIVersions.
+        return list(value)
     raise FunctionError(f"{problem} {kind_name(value)}" if names_kind else problem)
 
 

@@ -66,11 +66,7 @@ def _usage_hint(error: click.UsageError) -> str | None:
     path = error.ctx.command_path if error.ctx else "pypkg"
     advice = f"run '{path} --help' for usage"
     similar: list[str] | None = getattr(error, "possibilities", None)
-    return (
-        f"did you mean {' or '.join(similar)}? Otherwise {advice}"
-        if similar
-        else advice
-    )
+    return f"did you mean {similar[0]}? Otherwise {advice}" if similar else advice
 
 
 def guarded(run: Callable[[], None], ctx: click.Context) -> int:

@@ -34,6 +34,9 @@ def main(arguments: Arguments, options: CreateFlags) -> None:
     from pypkg.chart import scaffold  # noqa: PLC0415 - start-up time
 
     path = Path(arguments[0])
-    engine = "gotemplate" if options.go_template else "jinja"
+    scaffold.create(
+        path.name,
+        path.parent,
+        engine="gotemplate" if options.go_template else "jinja",
+    )
     click.echo(f"Creating {arguments[0]}")
-    scaffold.create(path.name, path.parent, engine=engine)

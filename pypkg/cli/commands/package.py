@@ -8,6 +8,7 @@ import click
 
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.output import warn
 
 
 class PackageFlags(Flags):
@@ -48,5 +49,6 @@ def main(arguments: Arguments, options: PackageFlags) -> None:
             folder.resolve() if options.destination == "." else folder,
             version=options.version or None,
             app_version=options.app_version or None,
+            warn=warn,
         )
         click.echo(f"Successfully packaged chart and saved it to: {made}")

@@ -135,10 +135,15 @@ class Applier:
                 return
 
     def _replace(self, target: Object) -> Object:
-        # Without a resourceVersion the server replaces whatever is there.
-        return self.cluster.update(
-            target, fieldManager=self.manager, fieldValidation=self._validation
-        )
+        try:
+            # Without a resourceVersion the server replaces whatever is there.
+            return self.cluster.update(
+                target, fieldManager=self.manager, fieldValidation=self._validation
+            )
+        except ApiError as error:
+            raise _explained(
+                error, f"failed to replace object: {error}", hint=error.hint
+            ) from error
 
     def _patch(self, original: Object, target: Object, live: Object) -> Object:
         ref = self.cluster.ref(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pypkg.sandbox.controllers.objects import kind_of
+from pypkg.sandbox.label_selector import matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,27 +68,3 @@ def adopted(obj: Object, owner: Object) -> Object:
     metadata = obj["metadata"]
     references = [*metadata.get("ownerReferences", ()), reference_to(owner)]
     return obj | {"metadata": metadata | {"ownerReferences": references}}
-
-
-def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    """Tell whether a LabelSelector matches labels; an empty one matches all."""
-    wanted = selector.get("matchLabels") or {}
-    if any(labels.get(key) != value for key, value in wanted.items()):
-        return False
-    return all(
-        _meets(requirement, labels)
-        for requirement in selector.get("matchExpressions") or ()
-    )
-
-
-def _meets(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    key, values = requirement["key"], requirement.get("values") or ()
-    match requirement["operator"]:
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case _:
-            return key not in labels

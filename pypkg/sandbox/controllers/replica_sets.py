@@ -19,11 +19,11 @@ from pypkg.sandbox.controllers.ownership import (
     adopted,
     controlled,
     controller_name,
-    matches,
     orphans,
 )
 from pypkg.sandbox.controllers.pods import available_in, is_active, is_ready
 from pypkg.sandbox.controllers.templates import pod_from
+from pypkg.sandbox.label_selector import matches
 from pypkg.sandbox.statuses import StatusError
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from pypkg.sandbox.controllers.objects import (
     SERVICE,
     Name,
 )
-from pypkg.sandbox.controllers.ownership import controlled, matches, reference_to
+from pypkg.sandbox.controllers.ownership import controlled, reference_to
 from pypkg.sandbox.controllers.pods import is_ended, is_ready
+from pypkg.sandbox.label_selector import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,9 +13,10 @@ from pypkg.sandbox.controllers.objects import (
     VOLUME,
     Name,
 )
-from pypkg.sandbox.controllers.ownership import matches, reference_to
+from pypkg.sandbox.controllers.ownership import reference_to
 from pypkg.sandbox.controllers.pods import is_ended
 from pypkg.sandbox.controllers.scheduler import SELECTED_NODE
+from pypkg.sandbox.label_selector import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

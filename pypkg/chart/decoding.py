@@ -27,7 +27,16 @@ class Decoder:
         self._data = data
         self._path = path
         self._folded: dict[str, Any] | None = None
+        self._asked: set[str] = set()
+        self._inner: list[Decoder] = []
         self.faults: list[str] = [] if faults is None else faults
+
+    def unknown_fields(self) -> list[str]:
+        """Give the paths of fields that nothing asked for, inner mappings included."""
+        unknown = [
+            f"{self._path}{key}" for key in self._data if key.lower() not in self._asked
+        ]
+        return unknown + [path for d in self._inner for path in d.unknown_fields()]
 
     def text(self, field: str) -> str:
         """Read text; a number or boolean is converted, null and nothing are ""."""
@@ -70,13 +79,16 @@ class Decoder:
         for n, item in enumerate(self.items(field)):
             if isinstance(item, dict):
                 path = f"{self._path}{field}[{n}]."
-                yield Decoder(item, path=path, faults=self.faults)
+                decoder = Decoder(item, path=path, faults=self.faults)
+                self._inner.append(decoder)
+                yield decoder
             elif item is None:
                 self.faults.append(f"{field} must not contain empty or null nodes")
             else:
                 self._fault(f"{field}[{n}]", "a mapping", item)
 
     def _value(self, field: str) -> Any:
+        self._asked.add(field.lower())
         if field in self._data:
             return self._data[field]
         # Go matches a field's name in any case where the exact one is missing.

@@ -150,7 +150,15 @@ class Metadata:
             MetadataError: A field has the wrong type; every such field is listed.
         """
         decoder = Decoder(data)
-        metadata = cls(
+        metadata = cls.decode(decoder)
+        if decoder.faults:
+            raise MetadataError(path, decoder.faults)
+        return metadata
+
+    @classmethod
+    def decode(cls, decoder: Decoder) -> Self:
+        """Read the fields, and leave their faults with the decoder."""
+        return cls(
             name=_printable(decoder.text("name")),
             home=_printable(decoder.text("home")),
             sources=tuple(map(_printable, decoder.texts("sources"))),
@@ -169,9 +177,6 @@ class Metadata:
             dependencies=tuple(map(Dependency.decode, decoder.structs("dependencies"))),
             type=decoder.text("type"),
         )
-        if decoder.faults:
-            raise MetadataError(path, decoder.faults)
-        return metadata
 
     def to_dict(self) -> dict[str, Any]:
         """Give the wire form in Helm's field order, without what is empty."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from pypkg.sandbox.controllers.access import ClusterObjects
 from pypkg.sandbox.controllers.context import Context
+from pypkg.sandbox.controllers.cron_jobs import CronJobs
+from pypkg.sandbox.controllers.daemon_sets import DaemonSets
 from pypkg.sandbox.controllers.deployments import Deployments
 from pypkg.sandbox.controllers.events import EventRecorder
 from pypkg.sandbox.controllers.garbage import GarbageCollector
@@ -15,9 +17,15 @@ from pypkg.sandbox.controllers.manager import ControllerManager
 from pypkg.sandbox.controllers.namespaces import Namespaces
 from pypkg.sandbox.controllers.nodes import furnish
 from pypkg.sandbox.controllers.objects import REPLICATION_CONTROLLER, Change
+from pypkg.sandbox.controllers.observers import (
+    Autoscalers,
+    DisruptionBudgets,
+    Ingresses,
+)
 from pypkg.sandbox.controllers.replica_sets import ReplicaSets
 from pypkg.sandbox.controllers.scheduler import Scheduler
 from pypkg.sandbox.controllers.services import EndpointsOfServices, LoadBalancers
+from pypkg.sandbox.controllers.stateful_sets import StatefulSets
 from pypkg.sandbox.controllers.volumes import (
     ClaimProtection,
     Claims,
@@ -76,7 +84,10 @@ def _controllers(context: Context, certificate: str) -> Iterator[Controller]:
     yield Deployments(context)
     yield ReplicaSets(context)
     yield ReplicaSets(context, REPLICATION_CONTROLLER)
+    yield StatefulSets(context)
+    yield DaemonSets(context)
     yield Jobs(context)
+    yield CronJobs(context)
     yield EphemeralVolumes(context)
     yield Claims(context)
     yield ClaimProtection(context)
@@ -85,3 +96,6 @@ def _controllers(context: Context, certificate: str) -> Iterator[Controller]:
     yield Kubelet(context)
     yield LoadBalancers(context)
     yield EndpointsOfServices(context)
+    yield DisruptionBudgets(context)
+    yield Autoscalers(context)
+    yield Ingresses(context)

@@ -204,7 +204,7 @@ def _rounded(function: Callable[[float], int], value: float) -> float:
 
 
 def round_to(value: Any, places: int, *threshold: float) -> float:
-    """Round to PLACES digits after the point; a THRESHOLD other than 0.5 may be given."""
+    """Round to PLACES digits after the point; THRESHOLD is 0.5 unless given."""
     power = math.pow(10, places)
     shifted = power * to_float64(value)
     limit = threshold[0] if threshold else 0.5
@@ -298,26 +298,29 @@ FUNCTIONS: dict[str, TemplateFunction] = {
 }
 
 
-def bounded(host: Host) -> dict[str, TemplateFunction]:
-    """Give the functions that could build lists of any length."""
+class _Sequences:
+    """Functions that could build lists of any length, within the host's limit."""
 
-    def until(count: int) -> IntSlice:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def until(self, count: int) -> IntSlice:
         """Give the numbers from 0 up to COUNT, without it; down if negative."""
-        return until_step(0, count, -1 if count < 0 else 1)
+        return self.until_step(0, count, -1 if count < 0 else 1)
 
-    def until_step(start: int, stop: int, step: int) -> IntSlice:
+    def until_step(self, start: int, stop: int, step: int) -> IntSlice:
         """Give the numbers from START by STEP up to STOP, without it."""
         if step == 0 or (stop < start) != (step < 0):
             return IntSlice()
         numbers = range(start, stop, step)
-        host.check_items("untilStep", len(numbers))
+        self._host.check_items("untilStep", len(numbers))
         return IntSlice(numbers)
 
-    def seq(*bounds: int) -> str:
-        """Give numbers as a text, separated by spaces: END, START END, or START STEP END.
+    def seq(self, *bounds: int) -> str:
+        """Give numbers as a text, separated by spaces.
 
-        The end is included. Without START it begins at 1; without STEP it goes
-        whichever way END lies.
+        The bounds are END, START END, or START STEP END. The end is included.
+        Without START it begins at 1; without STEP it goes whichever way END lies.
         """
         match bounds:
             case (end,):
@@ -331,6 +334,14 @@ def bounded(host: Host) -> dict[str, TemplateFunction]:
                     return ""
             case _:
                 return ""
-        return " ".join(map(str, until_step(start, end + past, step)))
+        return " ".join(map(str, self.until_step(start, end + past, step)))
 
-    return {"seq": seq, "until": until, "untilStep": until_step}
+
+def host_functions(host: Host) -> dict[str, TemplateFunction]:
+    """Give the functions that need the host's limits."""
+    sequences = _Sequences(host)
+    return {
+        "seq": sequences.seq,
+        "until": sequences.until,
+        "untilStep": sequences.until_step,
+    }

@@ -84,14 +84,15 @@ class _Words:
         """Whether the current word needs a connector before it."""
         return self.kind not in {_Word.END, _Word.CONNECTOR, _Word.PUNCTUATION}
 
-    def advance(self) -> None:
+    def advance(self) -> _Word:
         start = self.end
         if start == len(self.text):
             self.kind, self.word = _Word.END, ""
-            return
-        self.kind = _kind(self.text[start])
-        self.end = self._end_of_word(start)
-        self.word = self.text[start : self.end]
+        else:
+            self.kind = _kind(self.text[start])
+            self.end = self._end_of_word(start)
+            self.word = self.text[start : self.end]
+        return self.kind
 
     def _end_of_word(self, start: int) -> int:
         after = start + 1
@@ -159,12 +160,11 @@ def _after_letters(words: _Words) -> None:
         return
     if not words.has_more:
         return
-    number = words.word
-    words.advance()
-    if words.kind is not _Word.LETTERS:
+    number, following = words.word, words.advance()
+    if following is not _Word.LETTERS:
         # The number ends the word before it: "Bld4Floor" is "bld4_floor".
         words.write(_Word.NUMBER, number)
-        if words.kind not in {_Word.CONNECTOR, _Word.PUNCTUATION}:
+        if following not in {_Word.CONNECTOR, _Word.PUNCTUATION}:
             words.join()
         return
     # Small letters after it make a word with it: "HTTP2xx" is "http_2xx".

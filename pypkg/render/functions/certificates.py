@@ -197,7 +197,7 @@ def _extensions(
 ) -> list[tuple[x509.ExtensionType, bool]]:
     from cryptography import x509  # noqa: PLC0415 - start-up time
 
-    usage = x509.ExtendedKeyUsageOID
+    usage = x509.oid.ExtendedKeyUsageOID
     found: list[tuple[x509.ExtensionType, bool]] = [
         (_key_usage(signs_certificates=subject.is_ca), True),
         (x509.ExtendedKeyUsage([usage.SERVER_AUTH, usage.CLIENT_AUTH]), False),
@@ -284,37 +284,43 @@ FUNCTIONS: dict[str, TemplateFunction] = {
 }
 
 
-def of_clock(host: Host) -> dict[str, TemplateFunction]:
-    """Give the functions whose certificates are valid from now on."""
+class _Issuance:
+    """Functions whose certificates are valid from now on."""
 
-    def gen_ca(name: str, days: int) -> Certificate:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def gen_ca(self, name: str, days: int) -> Certificate:
         """Make a certificate authority: ``.Cert`` and ``.Key``, RSA 2048."""
-        return _sign(_Subject(name, days, [], [], is_ca=True), _new_key(), None, host)
+        subject = _Subject(name, days, [], [], is_ca=True)
+        return _sign(subject, _new_key(), None, self._host)
 
-    def gen_ca_with_key(name: str, days: int, key: str) -> Certificate:
+    def gen_ca_with_key(self, name: str, days: int, key: str) -> Certificate:
         """Make a certificate authority with a private key given as PEM."""
         subject = _Subject(name, days, [], [], is_ca=True)
-        return _sign(subject, _named_key(key), None, host)
+        return _sign(subject, _named_key(key), None, self._host)
 
     def gen_self_signed_cert(
-        name: str, ips: list[Any], dns: list[Any], days: int
+        self, name: str, ips: list[Any], dns: list[Any], days: int
     ) -> Certificate:
         """Make a certificate that its own key signs; IPS and DNS may be nil."""
-        return _sign(_Subject(name, days, ips, dns), _new_key(), None, host)
+        return _sign(_Subject(name, days, ips, dns), _new_key(), None, self._host)
 
     def gen_self_signed_cert_with_key(
-        name: str, ips: list[Any], dns: list[Any], days: int, key: str
+        self, name: str, ips: list[Any], dns: list[Any], days: int, key: str
     ) -> Certificate:
         """Make a certificate that its own key, given as PEM, signs."""
-        return _sign(_Subject(name, days, ips, dns), _named_key(key), None, host)
+        return _sign(_Subject(name, days, ips, dns), _named_key(key), None, self._host)
 
     def gen_signed_cert(
-        name: str, ips: list[Any], dns: list[Any], days: int, ca: Certificate
+        self, name: str, ips: list[Any], dns: list[Any], days: int, ca: Certificate
     ) -> Certificate:
         """Make a certificate that CA signs; IPS and DNS may be nil."""
-        return _sign(_Subject(name, days, ips, dns), _new_key(), _issuer(ca), host)
+        subject = _Subject(name, days, ips, dns)
+        return _sign(subject, _new_key(), _issuer(ca), self._host)
 
     def gen_signed_cert_with_key(
+        self,
         name: str,
         ips: list[Any],
         dns: list[Any],
@@ -324,13 +330,17 @@ def of_clock(host: Host) -> dict[str, TemplateFunction]:
     ) -> Certificate:
         """Make a certificate that CA signs, with a private key given as PEM."""
         subject = _Subject(name, days, ips, dns)
-        return _sign(subject, _named_key(key), _issuer(ca), host)
+        return _sign(subject, _named_key(key), _issuer(ca), self._host)
 
+
+def host_functions(host: Host) -> dict[str, TemplateFunction]:
+    """Give the functions that need the host's clock."""
+    issuance = _Issuance(host)
     return {
-        "genCA": gen_ca,
-        "genCAWithKey": gen_ca_with_key,
-        "genSelfSignedCert": gen_self_signed_cert,
-        "genSelfSignedCertWithKey": gen_self_signed_cert_with_key,
-        "genSignedCert": gen_signed_cert,
-        "genSignedCertWithKey": gen_signed_cert_with_key,
+        "genCA": issuance.gen_ca,
+        "genCAWithKey": issuance.gen_ca_with_key,
+        "genSelfSignedCert": issuance.gen_self_signed_cert,
+        "genSelfSignedCertWithKey": issuance.gen_self_signed_cert_with_key,
+        "genSignedCert": issuance.gen_signed_cert,
+        "genSignedCertWithKey": issuance.gen_signed_cert_with_key,
     }

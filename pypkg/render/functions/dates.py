@@ -276,51 +276,54 @@ FUNCTIONS: dict[str, TemplateFunction] = {
 }
 
 
-def of_clock(host: Host) -> dict[str, TemplateFunction]:
-    """Give the functions that need the time, or the system's zone."""
+class _Clock:
+    """Functions that need the time, or the system's zone."""
 
-    def moment_of(value: Any) -> Moment:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def _moment(self, value: Any) -> Moment:
         if isinstance(value, Moment):
             return value
         if value.__class__ in {int, Int64}:
-            return Moment.at(value, host.zone)
-        return Moment.of(host.clock())
+            return Moment.at(value, self._host.zone)
+        return Moment.of(self._host.clock())
 
-    def now() -> Moment:
+    def now(self) -> Moment:
         """Give the current time."""
-        return Moment.of(host.clock())
+        return Moment.of(self._host.clock())
 
-    def date(layout: str, moment: Any) -> str:
+    def date(self, layout: str, moment: Any) -> str:
         """Write a moment, or whole seconds since 1970, in a layout, in local time.
 
         Anything else, a number from YAML too, stands for the current time.
         """
-        return moment_of(moment).in_zone(host.zone).format(layout)
+        return self._moment(moment).in_zone(self._host.zone).format(layout)
 
-    def date_in_zone(layout: str, moment: Any, zone: str) -> str:
+    def date_in_zone(self, layout: str, moment: Any, zone: str) -> str:
         """Write a moment as ``date`` does, in a zone such as ``Europe/Berlin``."""
-        return moment_of(moment).in_zone(_zone(zone, host)).format(layout)
+        return self._moment(moment).in_zone(_zone(zone, self._host)).format(layout)
 
-    def html_date(moment: Any) -> str:
+    def html_date(self, moment: Any) -> str:
         """Write a moment as ``2006-01-02`` in local time."""
-        return date("2006-01-02", moment)
+        return self.date("2006-01-02", moment)
 
-    def html_date_in_zone(moment: Any, zone: str) -> str:
+    def html_date_in_zone(self, moment: Any, zone: str) -> str:
         """Write a moment as ``2006-01-02`` in a zone."""
-        return date_in_zone("2006-01-02", moment, zone)
+        return self.date_in_zone("2006-01-02", moment, zone)
 
-    def ago(moment: Any) -> str:
+    def ago(self, moment: Any) -> str:
         """Give the time since a moment, or seconds since 1970: ``1h2m3s``."""
-        return str(now().sub(moment_of(moment)).rounded(_SECOND))
+        return str(self.now().sub(self._moment(moment)).rounded(_SECOND))
 
-    def duration_round(length: Any) -> str:
+    def duration_round(self, length: Any) -> str:
         """Round to the largest unit: ``2h10m`` to ``2h``; a moment gives its age.
 
         Takes a text, an int64 of nanoseconds, or a moment.
         """
         match length:
             case Moment():
-                size: int = now().sub(length)
+                size: int = self.now().sub(length)
             case Int64() if length.__class__ is Int64:
                 size = length
             case str():
@@ -333,28 +336,32 @@ def of_clock(host: Host) -> dict[str, TemplateFunction]:
                 return f"{size // unit}{name}"
         return "0s"
 
-    def to_date(layout: str, text: str) -> Moment:
+    def to_date(self, layout: str, text: str) -> Moment:
         """Read a moment in a layout; a text that does not fit gives the year 1."""
         try:
-            return must_to_date(layout, text)
+            return self.must_to_date(layout, text)
         except FunctionError:
             return ZERO
 
-    def must_to_date(layout: str, text: str) -> Moment:
+    def must_to_date(self, layout: str, text: str) -> Moment:
         """Read a moment in a layout; a text that does not fit is an error."""
-        return Moment(*parse_moment(layout, text, host.zone))
+        return Moment(*parse_moment(layout, text, self._host.zone))
 
+
+def host_functions(host: Host) -> dict[str, TemplateFunction]:
+    """Give the functions that need the host's clock."""
+    clock = _Clock(host)
     return {
-        "ago": ago,
-        "date": date,
-        "dateInZone": date_in_zone,
-        "date_in_zone": date_in_zone,
-        "durationRound": duration_round,
-        "htmlDate": html_date,
-        "htmlDateInZone": html_date_in_zone,
-        "mustToDate": must_to_date,
-        "now": now,
-        "toDate": to_date,
+        "ago": clock.ago,
+        "date": clock.date,
+        "dateInZone": clock.date_in_zone,
+        "date_in_zone": clock.date_in_zone,
+        "durationRound": clock.duration_round,
+        "htmlDate": clock.html_date,
+        "htmlDateInZone": clock.html_date_in_zone,
+        "mustToDate": clock.must_to_date,
+        "now": clock.now,
+        "toDate": clock.to_date,
     }
 
 

@@ -110,7 +110,7 @@ def merge(into: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
 
 
 def merge_overwrite(into: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
-    """Let later maps overwrite the first one's values, maps in them too; it is changed."""
+    """Let later maps overwrite the first, also in maps inside; it is changed."""
     for other in others:
         _overwrite(into, other)
     return into

@@ -74,7 +74,7 @@ def adler32sum(text: str) -> str:
 
 
 def bcrypt_hash(password: str) -> str:
-    """Hash a password with bcrypt, cost 10; one over 72 bytes gives the error's text."""
+    """Hash a password with bcrypt, cost 10; over 72 bytes, give the error's text."""
     import bcrypt  # noqa: PLC0415 - start-up time
 
     data = encode(password)

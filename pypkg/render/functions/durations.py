@@ -170,7 +170,7 @@ def _part(match: re.Match[str], text: str) -> int:
         raise FunctionError(
             f"time: unknown unit {go_quote(name)} in duration {go_quote(text)}"
         )
-    part = int(fraction or "0") * unit // 10 ** len(fraction)
+    part = int(fraction or "0") * unit // int("1" + "0" * len(fraction))
     return int(whole or "0") * unit + part
 
 

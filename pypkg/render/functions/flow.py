@@ -47,21 +47,28 @@ FUNCTIONS: dict[str, TemplateFunction] = {
 }
 
 
-def of_author(host: Host) -> dict[str, TemplateFunction]:
-    """Give the functions by which a chart's author refuses; lint lets them pass."""
+class _Author:
+    """How a chart's author refuses; lint lets it pass."""
 
-    def fail(message: str) -> str:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def fail(self, message: str) -> str:
         """End the rendering with a message."""
-        if host.lint:
+        if self._host.lint:
             return ""
         raise AuthorError(message)
 
-    def required(message: str, value: Any) -> Any:
-        """Give the value; end with the message if it is nil or ``""``. 0 and false pass."""
+    def required(self, message: str, value: Any) -> Any:
+        """Give the value; end with the message if it is nil or ``""``."""
         if value is None or value == "":
-            if host.lint:
+            if self._host.lint:
                 return ""
             raise AuthorError(message)
         return value
 
-    return {"fail": fail, "required": required}
+
+def host_functions(host: Host) -> dict[str, TemplateFunction]:
+    """Give the functions that lint disarms."""
+    author = _Author(host)
+    return {"fail": author.fail, "required": author.required}

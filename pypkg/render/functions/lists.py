@@ -85,7 +85,7 @@ def without(items: Any, *unwanted: Any) -> list[Any]:
 
 
 def has(item: Any, items: Any) -> bool:
-    """Tell whether a list holds ITEM, type included: 1 is not 1.0; nil holds nothing."""
+    """Tell whether a list holds ITEM, type included: 1 is not 1.0."""
     if items is None:
         return False
     return _holds(_sequence(items, "Cannot find has on type"), item)

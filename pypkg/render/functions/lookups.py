@@ -9,11 +9,14 @@ if TYPE_CHECKING:
     from pypkg.render.functions.signature import TemplateFunction
 
 
-def of_host(host: Host) -> dict[str, TemplateFunction]:
-    """Give the functions that ask the cluster or the network."""
+class _Outside:
+    """Functions that ask the cluster or the network."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def lookup(
-        api_version: str, kind: str, namespace: str, name: str
+        self, api_version: str, kind: str, namespace: str, name: str
     ) -> dict[str, Any]:
         """Read an object of the cluster; an empty NAME gives a list with ``.items``.
 
@@ -22,19 +25,23 @@ def of_host(host: Host) -> dict[str, TemplateFunction]:
         """
         return (
             {}
-            if host.lookup is None
-            else host.lookup(api_version, kind, namespace, name)
+            if self._host.lookup is None
+            else self._host.lookup(api_version, kind, namespace, name)
         )
 
-    def get_host_by_name(name: str) -> str:
+    def get_host_by_name(self, name: str) -> str:
         """Give a host's address; ``""`` unless ``--enable-dns`` is given."""
-        if not host.enable_dns:
+        if not self._host.enable_dns:
             return ""
         import socket  # noqa: PLC0415 - start-up time
 
         try:
-            return host.random.choice(socket.gethostbyname_ex(name)[2])
+            return self._host.random.choice(socket.gethostbyname_ex(name)[2])
         except (OSError, IndexError, UnicodeError):
             return ""
 
-    return {"getHostByName": get_host_by_name, "lookup": lookup}
+
+def host_functions(host: Host) -> dict[str, TemplateFunction]:
+    """Give the functions that ask the cluster or the network."""
+    outside = _Outside(host)
+    return {"getHostByName": outside.get_host_by_name, "lookup": outside.lookup}

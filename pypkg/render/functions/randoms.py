@@ -15,62 +15,69 @@ if TYPE_CHECKING:
 _PRINTABLE: Final = "".join(map(chr, range(32, 127)))
 
 
-def of_random(host: Host) -> dict[str, TemplateFunction]:
-    """Give the functions that draw from the host's source of chance."""
-    random = host.random
+class _Randoms:
+    """Functions that draw from the host's source of chance."""
 
-    def text_of(letters: str, count: int) -> str:
-        host.check_length("a random text", count)
-        return "".join(random.choices(letters, k=max(count, 0)))
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._random = host.random
 
-    def rand_alpha_num(count: int) -> str:
+    def _text(self, letters: str, count: int) -> str:
+        self._host.check_length("a random text", count)
+        return "".join(self._random.choices(letters, k=max(count, 0)))
+
+    def rand_alpha_num(self, count: int) -> str:
         """Give COUNT random letters and digits."""
-        return text_of(string.ascii_letters + string.digits, count)
+        return self._text(string.ascii_letters + string.digits, count)
 
-    def rand_alpha(count: int) -> str:
+    def rand_alpha(self, count: int) -> str:
         """Give COUNT random letters."""
-        return text_of(string.ascii_letters, count)
+        return self._text(string.ascii_letters, count)
 
-    def rand_numeric(count: int) -> str:
+    def rand_numeric(self, count: int) -> str:
         """Give COUNT random digits."""
-        return text_of(string.digits, count)
+        return self._text(string.digits, count)
 
-    def rand_ascii(count: int) -> str:
+    def rand_ascii(self, count: int) -> str:
         """Give COUNT random printable ASCII characters."""
-        return text_of(_PRINTABLE, count)
+        return self._text(_PRINTABLE, count)
 
-    def rand_bytes(count: int) -> str:
+    def rand_bytes(self, count: int) -> str:
         """Give COUNT random bytes in base64."""
         if count < 0:
             raise FunctionError("runtime error: makeslice: len out of range")
-        host.check_length("randBytes", count)
-        return base64.b64encode(random.randbytes(count)).decode("ascii")
+        self._host.check_length("randBytes", count)
+        return base64.b64encode(self._random.randbytes(count)).decode("ascii")
 
-    def rand_int(least: int, bound: int) -> int:
+    def rand_int(self, least: int, bound: int) -> int:
         """Give a random number from LEAST up to BOUND, without it."""
         if bound <= least:
             raise FunctionError("invalid argument to Intn")
-        return random.randrange(least, bound)
+        return self._random.randrange(least, bound)
 
-    def shuffle(text: str) -> str:
+    def shuffle(self, text: str) -> str:
         """Give a text's letters in random order."""
         letters = list(text)
-        random.shuffle(letters)
+        self._random.shuffle(letters)
         return "".join(letters)
 
-    def uuidv4() -> str:
+    def uuidv4(self) -> str:
         """Give a random UUID."""
         from uuid import UUID  # noqa: PLC0415 - start-up time
 
-        return str(UUID(int=random.getrandbits(128), version=4))
+        return str(UUID(int=self._random.getrandbits(128), version=4))
 
+
+def host_functions(host: Host) -> dict[str, TemplateFunction]:
+    """Give the functions that draw from the host's source of chance."""
+    randoms = _Randoms(host)
     return {
-        "randAlpha": rand_alpha,
-        "randAlphaNum": rand_alpha_num,
-        "randAscii": rand_ascii,
-        "randBytes": rand_bytes,
-        "randInt": rand_int,
-        "randNumeric": rand_numeric,
-        "shuffle": shuffle,
-        "uuidv4": uuidv4,
+        "randAlpha": randoms.rand_alpha,
+        "randAlphaNum": randoms.rand_alpha_num,
+        "randAscii": randoms.rand_ascii,
+        "randBytes": randoms.rand_bytes,
+        "randInt": randoms.rand_int,
+        "randNumeric": randoms.rand_numeric,
+        "shuffle": randoms.shuffle,
+        "uuidv4": randoms.uuidv4,
     }

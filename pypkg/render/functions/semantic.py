@@ -137,7 +137,7 @@ def _constraint(text: str) -> Constraint:
 
 
 def semver(text: str) -> SemanticVersion:
-    """Read a version: ``.Major``, ``.Minor``, ``.Patch``, ``.Prerelease``, ``.Metadata``."""
+    """Read a version, for its ``.Major``, ``.Minor``, ``.Patch``, ``.Prerelease``."""
     return SemanticVersion(_parse(text))
 
 

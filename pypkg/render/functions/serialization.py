@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pypkg import jsonio, yamlio
 from pypkg.errors import YamlError
 from pypkg.render.engine import GoObject
-from pypkg.render.functions import toml
-from pypkg.render.functions.dates import Moment
 from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.goprint import type_name
 from pypkg.render.functions.gostrings import encode
-from pypkg.values.int64 import Int64
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, time
-
     from pypkg.render.functions.signature import TemplateFunction
 
+_YAML_DECODER = "error unmarshaling JSON: while decoding JSON: "
 _MAP, _LIST = "map[string]interface {}", "[]interface {}"
 
 
@@ -32,8 +28,6 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
-    if isinstance(value, Moment):
-        return value.json()
     if isinstance(value, GoObject):
         if hasattr(value, "json"):
             return value.json()
@@ -69,7 +63,7 @@ def to_yaml_pretty(value: Any) -> str:
 def from_yaml(text: str) -> dict[str, Any]:
     """Read a YAML map; numbers are float64. An error becomes the key ``Error``."""
     try:
-        return _expect(_read_yaml(text), dict)
+        return dict(_expect(_read_yaml(text), dict))
     except FunctionError as error:
         return {"Error": str(error)}
 
@@ -77,7 +71,7 @@ def from_yaml(text: str) -> dict[str, Any]:
 def from_yaml_array(text: str) -> list[Any]:
     """Read a YAML list; an error becomes its only item."""
     try:
-        return _expect(_read_yaml(text), list)
+        return list(_expect(_read_yaml(text), list))
     except FunctionError as error:
         return [str(error)]
 
@@ -91,14 +85,13 @@ def _read_yaml(text: str) -> Any:
         ) from None
 
 
-def _expect(value: Any, wanted: type, *, prefix: str = "") -> Any:
+def _expect(value: Any, wanted: type, *, decoder: str = _YAML_DECODER) -> Any:
     if value is None:
         return wanted()
     if isinstance(value, wanted):
         return value
     raise FunctionError(
-        f"{prefix or 'error unmarshaling JSON: while decoding JSON: '}"
-        f"json: cannot unmarshal {_json_kind(value)} into Go value of type"
+        f"{decoder}json: cannot unmarshal {_json_kind(value)} into Go value of type"
         f" {_MAP if wanted is dict else _LIST}"
     )
 
@@ -159,17 +152,17 @@ def _write_json(value: Any, *, indent: str | None, escape_html: bool) -> str:
 def from_json(text: str) -> dict[str, Any]:
     """Read a JSON object; numbers are float64. An error becomes the key ``Error``."""
     try:
-        return _expect(must_from_json(text), dict, prefix=" ").copy()
+        return dict(_expect(must_from_json(text), dict, decoder=""))
     except FunctionError as error:
-        return {"Error": str(error).strip()}
+        return {"Error": str(error)}
 
 
 def from_json_array(text: str) -> list[Any]:
     """Read a JSON list; an error becomes its only item."""
     try:
-        return _expect(must_from_json(text), list, prefix=" ")
+        return list(_expect(must_from_json(text), list, decoder=""))
     except FunctionError as error:
-        return [str(error).strip()]
+        return [str(error)]
 
 
 def must_from_json(text: str) -> Any:
@@ -181,9 +174,9 @@ def must_from_json(text: str) -> Any:
 
 
 def to_toml(value: Any) -> str:
-    """Write as TOML, final newline included; the error's text for what it cannot hold."""
+    """Write as TOML, with its final newline; give the text of an error."""
     try:
-        return toml.dumps(value)
+        return must_to_toml(value)
     except FunctionError as error:
         if value is None:
             raise
@@ -192,47 +185,19 @@ def to_toml(value: Any) -> str:
 
 def must_to_toml(value: Any) -> str:
     """Write as TOML, final newline included; what it cannot hold is an error."""
+    from pypkg.render.functions import toml  # noqa: PLC0415 - start-up time
+
     return toml.dumps(value)
 
 
 def from_toml(text: str) -> dict[str, Any]:
     """Read TOML; whole numbers are int64. An error becomes the key ``Error``."""
-    import tomllib  # noqa: PLC0415 - start-up time
+    from pypkg.render.functions import toml  # noqa: PLC0415 - start-up time
 
     try:
-        return {key: _from_toml(value) for key, value in tomllib.loads(text).items()}
-    except tomllib.TOMLDecodeError as error:
-        return {"Error": f"toml: {error}"}
-
-
-def _from_toml(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _from_toml(item) for key, item in value.items()}
-        case list():
-            return [_from_toml(item) for item in value]
-        case bool() | str() | float():
-            return value
-        case int():
-            return Int64(value)
-    return _moment(value)
-
-
-def _moment(value: datetime | date | time) -> Moment:
-    from datetime import date, datetime, time, timedelta, timezone  # noqa: PLC0415 - start-up time
-
-    # The reader names the zones of what has none in the text.
-    match value:
-        case datetime(tzinfo=None):
-            zone = timezone(timedelta(0), "datetime-local")
-            return Moment.of(value.replace(tzinfo=zone))
-        case datetime():
-            return Moment.of(value)
-        case date():
-            zone = timezone(timedelta(0), "date-local")
-            return Moment.of(datetime.combine(value, time(tzinfo=zone)))
-    zone = timezone(timedelta(0), "time-local")
-    return Moment.of(datetime.combine(date.min, value.replace(tzinfo=zone)))
+        return toml.loads(text)
+    except FunctionError as error:
+        return {"Error": str(error)}
 
 
 FUNCTIONS: dict[str, TemplateFunction] = {

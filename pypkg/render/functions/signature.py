@@ -64,7 +64,8 @@ class Signature:
         # milliseconds over the whole catalogue.
         code = function.__code__
         variadic = bool(code.co_flags & inspect.CO_VARARGS)
-        names = code.co_varnames[: code.co_argcount + variadic]
+        is_method = hasattr(function, "__self__")
+        names = code.co_varnames[is_method : code.co_argcount + variadic]
         annotations = function.__annotations__
         return cls(names, tuple(GO_TYPES[annotations[n]] for n in names), variadic)
 
@@ -77,14 +78,12 @@ class Signature:
         """Give Go's type for an argument, counted from 0."""
         return self.types[min(position, len(self.types) - 1)]
 
-    def __str__(self) -> str:
-        """Give ``LENGTH int, TEXT string``."""
-        shown = []
-        for i, (name, kind) in enumerate(zip(self.names, self.types, strict=True)):
-            dots = "..." if self.variadic and i == len(self.names) - 1 else ""
-            short = (kind or "any").replace("interface {}", "any")
-            shown.append(f"{name.strip('_')} {dots}{short}")
-        return ", ".join(shown)
+    def is_variadic_at(self, position: int) -> bool:
+        """Whether the parameter takes any number of arguments."""
+        return self.variadic and position == len(self.names) - 1
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 def checked(name: str, function: TemplateFunction) -> TemplateFunction:

@@ -35,8 +35,8 @@ _DELETE_SPACES = dict.fromkeys(map(ord, WHITE_SPACE))
 
 def to_string(value: Any) -> str:
     """Give a value as text: a string as it is, anything else as ``print`` shows it."""
-    if value.__class__ is str:
-        return value  # type: ignore[no-any-return]  # its class was just tested
+    if isinstance(value, str):
+        return value
     if isinstance(value, bytes):
         return decode(value)
     return sprint(value)
@@ -360,33 +360,45 @@ FUNCTIONS: dict[str, TemplateFunction] = {
 }
 
 
-def bounded(host: Host) -> dict[str, TemplateFunction]:
-    """Give the functions that could build texts of any size."""
+class _Growing:
+    """Functions that could build texts of any size, within the host's limit."""
 
-    def repeat(count: int, text: str) -> str:
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def repeat(self, count: int, text: str) -> str:
         """Give TEXT, COUNT times; a negative COUNT is an error."""
         if count < 0:
             raise FunctionError("strings: negative Repeat count")
-        host.check_length("repeat", count * byte_length(text))
+        self._host.check_length("repeat", count * byte_length(text))
         return text * count
 
-    def indent(spaces: int, text: str) -> str:
-        """Indent every line, empty ones too, by SPACES; a negative number is an error."""
+    def indent(self, spaces: int, text: str) -> str:
+        """Indent every line, empty ones too, by SPACES."""
         if spaces < 0:
             raise FunctionError("strings: negative Repeat count")
-        host.check_length("indent", spaces * (text.count("\n") + 1) + len(text))
+        self._host.check_length("indent", spaces * (text.count("\n") + 1) + len(text))
         pad = " " * spaces
         return pad + text.replace("\n", "\n" + pad)
 
-    def nindent(spaces: int, text: str) -> str:
+    def nindent(self, spaces: int, text: str) -> str:
         """Begin a new line and indent every line by SPACES."""
-        return "\n" + indent(spaces, text)
+        return "\n" + self.indent(spaces, text)
 
-    def replace(old: str, new: str, text: str) -> str:
+    def replace(self, old: str, new: str, text: str) -> str:
         """Replace every OLD by NEW; an empty OLD matches between all letters."""
         if len(new) > len(old):
             grown = text.count(old) * (len(new) - len(old)) + len(text)
-            host.check_length("replace", grown)
+            self._host.check_length("replace", grown)
         return text.replace(old, new)
 
-    return {"indent": indent, "nindent": nindent, "repeat": repeat, "replace": replace}
+
+def host_functions(host: Host) -> dict[str, TemplateFunction]:
+    """Give the functions that need the host's limits."""
+    growing = _Growing(host)
+    return {
+        "indent": growing.indent,
+        "nindent": growing.nindent,
+        "repeat": growing.repeat,
+        "replace": growing.replace,
+    }

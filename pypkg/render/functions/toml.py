@@ -1,18 +1,22 @@
-"""TOML as Helm writes it (BurntSushi/toml): sub-tables indented, keys sorted."""
+"""TOML as Helm reads and writes it (BurntSushi/toml)."""
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import date, datetime, time, timedelta, timezone
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.dates import Moment
 from pypkg.render.functions.durations import Duration
 from pypkg.render.functions.errors import FunctionError
+from pypkg.render.functions.goprint import kind_name
+from pypkg.values.int64 import Int64
 from pypkg.yamlio.scalars import format_float
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 _ESCAPED = re.compile('[\x00-\x1f\x7f"\\\\]')
@@ -33,6 +37,49 @@ def dumps(value: Any) -> str:
     writer = _Writer()
     writer.entry((), value)
     return "".join(writer.parts)
+
+
+def loads(text: str) -> dict[str, Any]:
+    """Read TOML; whole numbers are int64, dates are moments.
+
+    Raises:
+        FunctionError: The text is not TOML.
+    """
+    import tomllib  # noqa: PLC0415 - start-up time
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FunctionError(f"toml: {error}") from None
+    return {key: _read(value) for key, value in document.items()}
+
+
+def _read(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _read(item) for key, item in value.items()}
+        case list():
+            return [_read(item) for item in value]
+        case bool() | str() | float():
+            return value
+        case int():
+            return Int64(value)
+    return _moment(value)
+
+
+def _moment(value: datetime | date | time) -> Moment:
+    # Helm's reader names the zones of what has none in the text.
+    match value:
+        case datetime(tzinfo=None):
+            zone = timezone(timedelta(0), "datetime-local")
+            return Moment.of(value.replace(tzinfo=zone))
+        case datetime():
+            return Moment.of(value)
+        case date():
+            zone = timezone(timedelta(0), "date-local")
+            return Moment.of(datetime.combine(value, time(tzinfo=zone)))
+    zone = timezone(timedelta(0), "time-local")
+    return Moment.of(datetime.combine(date.min, value.replace(tzinfo=zone)))
 
 
 class _Writer:
@@ -108,25 +155,32 @@ def _is_table_list(value: Any) -> bool:
 
 
 def _inline(value: Any) -> str:
-    match value:
-        case str():
-            return _quoted(value)
-        case bool():
-            return "true" if value else "false"
-        case Duration():
-            return f'"{value}"'
-        case int():
-            return str(int(value))
-        case float():
-            text = format_float(value)
-            return text if "." in text or "e" in text else f"{text}.0"
-        case Moment():
-            return value.json()
-        case dict():
-            return _inline_table(value)
-        case list() | tuple():
-            return f"[{', '.join(map(_inline, value))}]"
-    raise FunctionError(f"unsupported type: {type(value).__name__}")
+    if isinstance(value, dict):
+        return _inline_table(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_inline, value))}]"
+    for kind, write in _SCALARS.items():
+        if isinstance(value, kind):
+            return write(value)
+    raise FunctionError(f"unsupported type: {kind_name(value)}")
+
+
+def _float(value: float) -> str:
+    text = format_float(value)
+    if not math.isfinite(value):
+        return text.lower()
+    return text if "." in text or "e" in text else f"{text}.0"
+
+
+# Before a class stand those that derive from it.
+_SCALARS: dict[type, Callable[[Any], str]] = {
+    str: _quoted,
+    bool: lambda value: "true" if value else "false",
+    Duration: lambda value: f'"{value}"',
+    int: int.__repr__,
+    float: _float,
+    Moment: Moment.json,
+}
 
 
 def _inline_table(table: dict[str, Any]) -> str:

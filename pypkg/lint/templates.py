@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from pypkg import jsonio
@@ -29,6 +30,8 @@ _FOLDER = "templates/"
 _YAML = (".yaml", ".yml")
 _ALLOWED = (*_YAML, ".tpl", ".txt")
 _RELEASE = "test-release"
+# kubectl and Helm's linter refuse text after the dashes; Helm's own splitting does not.
+_BAD_SEPARATOR = re.compile(r"^---[ \t]*([^\s#].*)$", re.MULTILINE)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -121,6 +124,12 @@ def _indent(path: str, output: str) -> Iterator[Finding]:
 
 
 def _documents(path: str, output: str, subject: Subject) -> Iterator[Finding]:
+    if separator := _BAD_SEPARATOR.search(output):
+        message = (
+            f"unable to parse YAML: invalid Yaml document separator: {separator[1]}"
+        )
+        yield Finding(Severity.ERROR, path, message)
+        return
     try:
         documents, repeated = read(output, path)
         objects = [(Head.of(d), d) for d in documents if d is not None]

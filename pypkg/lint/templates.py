@@ -124,11 +124,9 @@ def _indent(path: str, output: str) -> Iterator[Finding]:
 
 
 def _documents(path: str, output: str, subject: Subject) -> Iterator[Finding]:
-    if separator := _BAD_SEPARATOR.search(output):
-        message = (
-            f"unable to parse YAML: invalid Yaml document separator: {separator[1]}"
-        )
-        yield Finding(Severity.ERROR, path, message)
+    if bad := _BAD_SEPARATOR.search(output):
+        reason = f"invalid Yaml document separator: {bad[1]}"
+        yield Finding(Severity.ERROR, path, f"unable to parse YAML: {reason}")
         return
     try:
         documents, repeated = read(output, path)

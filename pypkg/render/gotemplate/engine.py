@@ -81,8 +81,9 @@ class GoTemplateEngine:
         self._clock = clock
         self._deadline = 0.0
         self._depths: dict[str, int] = {}
-        self._functions = {**functions, **PREDEFINED}
-        self._names = frozenset(self._functions) | _ENGINE_FUNCTIONS
+        # The catalogue loads a function when it is looked up, so it is not copied.
+        self._functions = functions
+        self._names = frozenset((*functions, *PREDEFINED)) | _ENGINE_FUNCTIONS
         self._namespace = self._make_namespace()
         self._codes: dict[str, tuple[CodeType, Origin]] = {}
         self._templates: dict[str, FunctionType] = {}
@@ -172,7 +173,8 @@ class GoTemplateEngine:
         namespace = self._namespace
         for name in code.co_names:
             if name not in namespace and name.startswith("F_"):
-                namespace[name] = self._functions[name[2:]]
+                function = PREDEFINED.get(name[2:]) or self._functions[name[2:]]
+                namespace[name] = function
 
     def _make_namespace(self) -> dict[str, Any]:
         return {

@@ -141,6 +141,17 @@ class OpenApi:
         }
 
 
+def _body_types(action: str, resource: Resource) -> tuple[str, ...]:
+    if action != "patch":
+        return _BODY_TYPES
+    # By this list kubectl knows that custom resources take no strategic patch.
+    return tuple(
+        name
+        for name in _PATCH_TYPES
+        if not (resource.custom and name.startswith("application/strategic"))
+    )
+
+
 class _Builder:
     """Collects the paths of one document and the types that they mention."""
 
@@ -203,7 +214,7 @@ class _Builder:
         }
         if body:
             reference = {"$ref": self._prefix + self._collect(body)}
-            types = _PATCH_TYPES if action == "patch" else _BODY_TYPES
+            types = _body_types(action, resource)
             if self._version3:
                 operation["requestBody"] = {
                     "content": {name: {"schema": reference} for name in types}

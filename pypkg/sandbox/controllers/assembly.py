@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pypkg.sandbox.controllers.access import ClusterObjects
 from pypkg.sandbox.controllers.context import Context
 from pypkg.sandbox.controllers.cron_jobs import CronJobs
+from pypkg.sandbox.controllers.custom_resources import CustomResources
 from pypkg.sandbox.controllers.daemon_sets import DaemonSets
 from pypkg.sandbox.controllers.deployments import Deployments
 from pypkg.sandbox.controllers.events import EventRecorder
@@ -81,6 +82,7 @@ def assemble(
 def _controllers(context: Context, certificate: str) -> Iterator[Controller]:
     yield Namespaces(context, certificate=certificate)
     yield GarbageCollector(context)
+    yield CustomResources(context)
     yield Deployments(context)
     yield ReplicaSets(context)
     yield ReplicaSets(context, REPLICATION_CONTROLLER)

@@ -178,7 +178,9 @@ def _containers(spec: Object) -> Iterator[Object]:
 
 
 def _forbidden(pod: Object, why: str) -> StatusError:
-    name = pod["metadata"].get("name", "")
+    # A name is generated only after admission.
+    metadata = pod["metadata"]
+    name = metadata.get("generateName") or metadata.get("name", "")
     return StatusError(
         403,
         "Forbidden",

@@ -84,6 +84,10 @@ def _patch(spec: Object, before: Object) -> None:
 def _allocate_address(
     service: Object, spec: Object, before: Object, others: Iterable[Object]
 ) -> None:
+    kept = spec.get("clusterIPs") == before.get("clusterIPs")
+    if kept and spec.get("clusterIP") != before.get("clusterIP"):
+        # Who changes the one field means the other too.
+        spec.pop("clusterIPs", None)
     wanted = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), "")
     if wanted == _NONE:
         spec["clusterIP"] = _NONE

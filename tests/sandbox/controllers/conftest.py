@@ -1,0 +1,12 @@
+"""A cluster for the controllers to work on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()

@@ -19,7 +19,7 @@ from pypkg.render.jinja.positions import unpack
 from pypkg.render.jinja.undefined import MissingNameError, similar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from jinja2 import Template
 
@@ -118,7 +118,7 @@ class Failures:
             message[:1].lower() + message[1:],
             location=SourceLocation(name, line, column),
             source=source,
-            hint=_idiom(text) or self._meant(message),
+            hint=self._meant(message) or _idiom(text),
         )
 
     def _meant(self, message: str) -> str | None:
@@ -157,7 +157,7 @@ class Failures:
             problem,
             location=location,
             source=self._texts.get(location.name),
-            includes=_without_repetition(places[:-1]),
+            includes=_without_repetition(map(self._at_name, places[:-1])),
             from_author=from_author,
             hint=hint,
         )
@@ -185,7 +185,7 @@ class Failures:
         return line[: place.column - 1], line[place.column - 1 : place.column]
 
 
-def _without_repetition(places: Sequence[SourceLocation]) -> list[SourceLocation]:
+def _without_repetition(places: Iterable[SourceLocation]) -> list[SourceLocation]:
     """Name each place once, however often a recursion passed it."""
     return list(dict.fromkeys(places))
 

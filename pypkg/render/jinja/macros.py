@@ -74,7 +74,7 @@ def macros_of(
     found: dict[str, ChartMacro] = {}
     where: dict[str, str] = {}
     for partial in partials:
-        for name, position in _definitions(partial.text, lexer):
+        for name, position in _definitions(partial, lexer):
             if where.setdefault(name, partial.name) != partial.name:
                 line, column = unpack(position)
                 raise TemplateSyntaxError(
@@ -87,10 +87,10 @@ def macros_of(
     return found
 
 
-def _definitions(text: str, lexer: Lexer) -> Iterable[tuple[str, int]]:
+def _definitions(partial: TemplateSource, lexer: Lexer) -> Iterable[tuple[str, int]]:
     """Give the name and position of each ``{% macro NAME``."""
     before = last = ("", "")
-    for position, kind, token in lexer.tokeniter(text, None):
+    for position, kind, token in lexer.tokeniter(partial.text, partial.name):
         if kind == "whitespace":
             continue
         if before[0] == "block_begin" and last[1] == "macro" and kind == "name":

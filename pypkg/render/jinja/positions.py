@@ -88,7 +88,8 @@ class PositionCodeGenerator(CodeGenerator):
 
     def _on_own_line(self, node: nodes.Expr, frame: Frame, **options: Any) -> None:
         self.write("(")
-        self.newline(node)
+        # Jinja2 places a comparison behind its last operand.
+        self.newline(node.expr if isinstance(node, nodes.Compare) else node)
         visit = getattr(super(), f"visit_{type(node).__name__}")
         visit(node, frame, **options)
         self.write(")")

@@ -118,9 +118,7 @@ class MissingName(StrictUndefined):
         if self._undefined_hint:
             return None
         if obj is missing:
-            known = [*self.nearby, *globally]
-            meant = similar(name, known)
-            return f"did you mean {meant}?" if meant else _about_top_level(name, known)
+            return _about_top_level(name, [*self.nearby, *globally])
         if obj is None:
             where = path or "it"
             return (
@@ -128,9 +126,7 @@ class MissingName(StrictUndefined):
             )
         if isinstance(obj, Mapping):
             return _about_keys(name, obj)
-        if isinstance(obj, GoObject):
-            return f"it has {listed([*obj.go_fields, *obj.go_methods])}"
-        return f"use {_INSTEAD[name]}" if name in _INSTEAD else None
+        return _about_object(name, obj, path, globally)
 
 
 def similar(name: str, known: Iterable[str]) -> str | None:
@@ -156,8 +152,18 @@ def _about_keys(name: str, keys: Mapping[Any, Any]) -> str:
 def _about_top_level(name: str, known: Iterable[str]) -> str:
     if name.startswith("_"):
         return "names that begin with an underscore are not for templates"
-    return f"the values of the chart are in Values; also here: {_top(known)}"
+    meant = similar(name, known)
+    if meant:
+        return f"did you mean {meant}?"
+    objects = listed(n for n in known if n[:1].isupper() and n != "Values")
+    return f"the values of the chart are in Values; also here: {objects}"
 
 
-def _top(known: Iterable[str]) -> str:
-    return listed(n for n in known if n[:1].isupper() and n != "Values")
+def _about_object(name: str, obj: Any, path: str, known: Iterable[str]) -> str | None:
+    if isinstance(obj, GoObject):
+        return f"it has {listed([*obj.go_fields, *obj.go_methods])}"
+    if callable(obj):
+        # values.x: the functions keys and values are called like objects.
+        meant = similar(path, known)
+        return f"did you mean {meant}?" if meant else None
+    return f"use {_INSTEAD[name]}" if name in _INSTEAD else None

@@ -2,7 +2,12 @@
 #   make demo     a sandbox cluster, and a release's whole life in it
 #   make test     every test, with the real helm and kubectl where they can be had
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name))))
+# The first Python that is new enough and really starts: not every name on a PATH does.
+ifndef PYTHON
+PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+  "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+  && { echo "$$name"; break; }; done)
+endif
 BIN := .venv/bin
 JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -15,12 +20,13 @@ help: ## list these targets
 
 # A stamp says that the virtual environment is as pyproject.toml wants it.
 .venv/installed: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	@test -n "$(PYTHON)" \
 	  || { echo 'pypkg needs Python 3.11 or newer: make PYTHON=/path/to/python3.11'; exit 1; }
 	@$(PYTHON) -m venv .venv \
 	  || { echo 'Python cannot make a virtual environment: on Debian, apt install python3-venv'; exit 1; }
 	@echo 'Installing pypkg into .venv ...'
 	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m compileall -q pypkg # what pip does for packages that are copied
 	@touch $@
 
 .venv/developing: .venv/installed

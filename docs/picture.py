@@ -18,7 +18,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).parent.parent
 STATE = ROOT / ".cache/picture"
-COLUMNS = 100
+COLUMNS = 120
 
 SESSION = [
     "pypkg install web charts-example/web --set replicas=3 --wait --hide-notes",
@@ -41,6 +41,7 @@ THEME = TerminalTheme(
         (57, 197, 207),
         (177, 186, 196),
     ],
+    bright=[(139, 148, 158)] * 8,  # the session uses bright black only
 )
 
 

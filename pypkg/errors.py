@@ -79,11 +79,15 @@ def excerpt(text: str, line: int, column: int = 0, *, context: int = 2) -> str:
 
     Args:
         text: The whole source text.
-        line: 1-based line number; a number outside the text gives "".
+        line: 1-based line number; a number outside the text gives "". The line after
+            the last is where parsers find that something is missing: the excerpt
+            ends with the last one then.
         column: 1-based column, or 0 for no caret.
         context: How many lines to show before the line.
     """
     lines = text.splitlines()
+    if line == len(lines) + 1:
+        line, column = line - 1, 0
     if not 1 <= line <= len(lines):
         return ""
     first = max(1, line - context)

@@ -158,7 +158,8 @@ class Command(HelmGrammar):
         """Call the function with its flags."""
         settings = settings_of(ctx)
         root = ctx.find_root()
-        root.obj, root.color = settings, settings.colored
+        root.obj = settings
+        root.color = ctx.color = settings.colored
         bound: dict[str, Any] = {
             name: settings if group is Settings else group(**ctx.params)
             for name, group in self.groups.items()

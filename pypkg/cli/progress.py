@@ -79,9 +79,18 @@ class Lively:
     def __init__(self) -> None:
         self._waiting: dict[ObjectRef, str] = {}
         self._live: Live | None = None
+        self._unchanged = 0
 
     def __call__(self, event: Event) -> None:
         """Tell one event."""
+        match event:
+            case ObjectChanged(outcome=Outcome.UNCHANGED):
+                self._unchanged += 1
+                return
+            case ObjectChanged():
+                pass
+            case _:
+                self._tell_unchanged()
         match event:
             case RevisionRecorded(name=name, revision=revision, status=status):
                 _line("•", "cyan", f"{name} revision {revision}: {status}")
@@ -103,11 +112,21 @@ class Lively:
                 tell(event)
 
     def close(self) -> None:
-        """Take the live view off the terminal."""
+        """Tell what is left to tell, and take the live view off the terminal."""
+        self._tell_unchanged()
         if self._live is not None:
             self._live.stop()
             self._live = None
         self._waiting.clear()
+
+    def _tell_unchanged(self) -> None:
+        """Count what did not change, instead of naming it."""
+        if self._unchanged:
+            plural = "s" if self._unchanged > 1 else ""
+            _line(
+                *MARKS[Outcome.UNCHANGED], f"{self._unchanged} object{plural} unchanged"
+            )
+            self._unchanged = 0
 
     def _begin(self, refs: tuple[ObjectRef, ...]) -> None:
         self._waiting = dict.fromkeys(refs, "")

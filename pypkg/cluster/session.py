@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 BUSY_ATTEMPTS = 5
-READ_ATTEMPTS = 3
-# Said by a server that has done nothing yet, and wants another try.
-_BUSY = frozenset({429, 503})
+BROKEN_ATTEMPTS = 3
+APPLY = "application/apply-patch+yaml"
+_TOO_MANY_REQUESTS = 429
 _UNAUTHORIZED = 401
 _FIRST_ERROR = 400
+_FIRST_SERVER_ERROR = 500
 
 
 class Session:
@@ -64,10 +65,10 @@ class Session:
     ) -> Response:
         """Send a request, again where that is safe, and check the answer's status.
 
-        A busy server (429, 503) is asked again, after the time that it asks for. A
-        read whose connection breaks is repeated; whether a write was done before
-        its connection broke cannot be known, so it is not. A refused credential is
-        renewed once.
+        A busy server is asked again, after the time that it asks for. When the
+        connection breaks, what was asked is repeated if doing it twice is the same as
+        doing it once: reading, replacing, server-side apply. A refused credential
+        is renewed once.
 
         Args:
             method: The HTTP method.
@@ -91,6 +92,7 @@ class Session:
             timeout=timeout,
             stream=stream,
         )
+        repeatable = method in {"GET", "PUT"} or content_type == APPLY
         renewed = False
         attempt = 0
         while True:
@@ -98,7 +100,7 @@ class Session:
             try:
                 response = self._transport.send(self._signed(request))
             except ConnectionFailedError:
-                if method != "GET" or attempt >= READ_ATTEMPTS:
+                if not repeatable or attempt >= BROKEN_ATTEMPTS:
                     raise
                 self._sleep(_pause(attempt))
                 continue
@@ -107,7 +109,7 @@ class Session:
             if response.status == _UNAUTHORIZED and not renewed:
                 self._config.credentials.authorization(renew=True)
                 renewed = True
-            elif response.status in _BUSY and attempt < BUSY_ATTEMPTS:
+            elif attempt < BUSY_ATTEMPTS and _is_busy(response, method):
                 self._sleep(_retry_after(response) or _pause(attempt))
             else:
                 raise _api_error(response)
@@ -124,6 +126,15 @@ class Session:
         if not header:
             return request
         return replace(request, headers=(*request.headers, ("Authorization", header)))
+
+
+def _is_busy(response: Response, method: str) -> bool:
+    """Tell whether the server has done nothing, and another try makes sense."""
+    if response.status == _TOO_MANY_REQUESTS:
+        return True
+    return response.status >= _FIRST_SERVER_ERROR and (
+        method == "GET" or "Retry-After" in response.headers
+    )
 
 
 def _api_error(response: Response) -> ApiError:

@@ -113,13 +113,17 @@ class Tracker:
                 f"resource {ref} not ready. status: {found.state}, message:"
                 f" {found.message}"
             )
-            reasons.append(lines[-1])
+            reasons.append(f"{ref}: {found.message or 'not seen'} ({found.state})")
             if (obj := wait.objects.get(ref)) is not None:
-                reasons += [f"  {cause}" for cause in causes(self.cluster, obj)]
-        summary = [*lines, "context deadline exceeded"] if timed_out else lines
-        kind = WaitTimeoutError if timed_out else NotReadyError
-        head = f"not ready after {_seconds(timeout)}" if timed_out else "failed"
-        return kind(head, summary="\n".join(summary), causes=reasons)
+                reasons += causes(self.cluster, obj)
+        if timed_out:
+            return WaitTimeoutError(
+                f"not ready after {_seconds(timeout)}",
+                summary="\n".join([*lines, "context deadline exceeded"]),
+                causes=reasons,
+                hint="give it more time with --timeout, or change what the causes name",
+            )
+        return NotReadyError("failed", summary="\n".join(lines), causes=reasons)
 
 
 class _Wait:

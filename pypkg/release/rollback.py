@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pypkg.errors import ReleaseError, ReleaseNotFoundError
+from pypkg.errors import NotReadyError, PypkgError, ReleaseError, ReleaseNotFoundError
 from pypkg.objects.manifest import read_documents
 from pypkg.release import changes, history, resources
 from pypkg.release.appliers import applier_for, apply_method, is_server_side
@@ -48,7 +48,6 @@ def rollback(env: Environment, options: RollbackOptions) -> Release:
     )
     if options.dry_run is not DryRun.NONE:
         return operation.release
-    before = _objects(operation, current)
     targets = claimed(
         resources.build(
             operation.cluster,
@@ -68,9 +67,9 @@ def rollback(env: Environment, options: RollbackOptions) -> Release:
     operation.begin()
     done = changes.Changes()
     try:
-        _perform(operation, applier, before, targets, done, options)
+        _perform(operation, applier, current, targets, done, options)
     except BaseException as error:
-        _fail(operation, error, current, done, options)
+        _fail(operation, error, done, options)
         raise
     for release in history.all_deployed(env.storage, options.name):
         operation.note(release.with_status(Status.SUPERSEDED))
@@ -82,15 +81,21 @@ def rollback(env: Environment, options: RollbackOptions) -> Release:
 def _perform(
     operation: Operation,
     applier: Applier,
-    before: list[ReleaseObject],
+    current: Release,
     targets: list[ReleaseObject],
     done: changes.Changes,
     options: RollbackOptions,
 ) -> None:
+    before = _objects(operation, current)
     server_side = applier.server_side
     if not options.disable_hooks:
         run_hooks(operation, "pre-rollback", options.wait, server_side=server_side)
-    changes.update(applier, before, targets, operation.env.report, done)
+    try:
+        changes.update(applier, before, targets, operation.env.report, done)
+    except PypkgError:
+        # Some objects are of the one revision, some of the other.
+        operation.note(current.with_status(Status.SUPERSEDED))
+        raise
     wait_ready(operation, targets, options.wait)
     if not options.disable_hooks:
         run_hooks(operation, "post-rollback", options.wait, server_side=server_side)
@@ -99,15 +104,14 @@ def _perform(
 def _fail(
     operation: Operation,
     error: BaseException,
-    current: Release,
     done: changes.Changes,
     options: RollbackOptions,
 ) -> None:
-    """Record a failure. (Helm leaves the record pending when a hook failed.)."""
-    name = options.name
-    operation.set_status(Status.FAILED, f'Rollback "{name}" failed: {describe(error)}')
+    """Record a failure; Helm leaves the record pending when a hook has failed."""
+    what = "Release" if isinstance(error, NotReadyError) else "Rollback"
+    said = f'{what} "{options.name}" failed: {describe(error)}'
+    operation.set_status(Status.FAILED, said)
     operation.note(operation.release)
-    operation.note(current.with_status(Status.SUPERSEDED))
     if options.cleanup_on_fail:
         changes.clean_up(
             operation.cluster, done, operation.env.report, error, "rollback"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pypkg.cluster.session import APPLY
 from pypkg.errors import (
     ApiError,
     ConflictError,
@@ -44,7 +45,7 @@ def test_a_request_says_who_asks_and_what_it_sends() -> None:
 
 def test_a_busy_server_is_asked_again_even_to_write() -> None:
     transport = ScriptedTransport(
-        [refusal(429, **{"Retry-After": "1"}), refusal(503), Answer({})]
+        [refusal(429), refusal(503, **{"Retry-After": "1"}), Answer({})]
     )
     session(transport).send("POST", "/x", body={})
     assert len(transport.requests) == 3
@@ -63,10 +64,25 @@ def test_a_read_is_repeated_when_its_connection_breaks() -> None:
     assert len(transport.requests) == 3
 
 
-def test_a_write_is_not_repeated_when_its_connection_breaks() -> None:
+def test_what_can_be_done_twice_is_repeated_when_its_connection_breaks() -> None:
+    for method, kind in (("PUT", "application/json"), ("PATCH", APPLY)):
+        transport = ScriptedTransport([LOST, Answer({})])
+        session(transport).send(method, "/x", body={}, content_type=kind)
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_another_write_is_not_repeated(method: str) -> None:
     transport = ScriptedTransport([LOST])
     with pytest.raises(ConnectionFailedError):
-        session(transport).send("PATCH", "/x", body={})
+        session(transport).send(method, "/x", body={})
+    transport = ScriptedTransport([refusal(503)])
+    with pytest.raises(ApiError):
+        session(transport).send(method, "/x", body={})
+
+
+def test_a_server_with_an_error_is_read_again() -> None:
+    transport = ScriptedTransport([refusal(500), refusal(504), Answer({})])
+    session(transport).send("GET", "/x")
 
 
 def test_a_refused_credential_is_renewed_once() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from pypkg.errors import (
     ConnectionFailedError,
     HookFailedError,
     NameInUseError,
+    NotFoundError,
     NotReadyError,
     OwnershipError,
     ReleaseError,
@@ -235,6 +237,9 @@ def test_definitions_come_before_the_chart_that_uses_them(
         "widget.releases.example",
     )
     env.cluster.delete(ref)
+    with suppress(NotFoundError):  # the API server's own clean-up was faster
+        bare = {"metadata": {"finalizers": None}}
+        env.cluster.patch(ref, bare, "application/merge-patch+json")
     Tracker(cluster=env.cluster, report=lambda _: None).wait_gone([ref], 10)
     env.cluster.discovery.refresh()
     uninstall(env, UninstallOptions(name="web"))

@@ -10,11 +10,11 @@ from pypkg.errors import NotFoundError, UsageError
 from pypkg.objects.manifest import read_documents
 from pypkg.release import history as revisions_of
 from pypkg.release import resources
+from pypkg.release.label_selectors import parse_selector
 from pypkg.release.names import check_name
 from pypkg.release.operation import require_cluster
 from pypkg.release.options import SortBy
 from pypkg.release.record import Status
-from pypkg.release.selectors import parse_selector
 from pypkg.release.storage import not_found, record_labels
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pypkg.errors import UsageError
-from pypkg.release.selectors import parse_selector
+from pypkg.release.label_selectors import parse_selector
 
 LABELS = {"team": "web", "stage": "prod", "empty": ""}
 

@@ -253,7 +253,8 @@ class _Play:
             if generation := self.pod["metadata"].get("generation"):
                 condition["observedGeneration"] = generation
             conditions = with_condition(conditions, condition)
-        return conditions
+        # The scheduler's, which came first, is written last.
+        return sorted(conditions, key=lambda found: found["type"] == "PodScheduled")
 
     def _facts(
         self, containers: list[Object], initial: list[Object]

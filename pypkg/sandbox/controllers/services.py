@@ -197,7 +197,7 @@ def _is_reachable(pod: Object) -> bool:
 
 
 def _moves_endpoints(change: Change) -> bool:
-    if change.previous is None:
+    if change.type != "MODIFIED" or change.previous is None:
         return True
     return _traits(change.object) != _traits(change.previous)
 

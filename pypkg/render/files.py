@@ -123,7 +123,9 @@ class _Glob:
         return f"[{negated}{chars}]"
 
     def _unescaped(self, char: str) -> str:
-        return self._next() if char == "\\" else char
+        if char != "\\":
+            return char
+        return self._next() if self._at < len(self._pattern) else ""
 
     def _next(self) -> str:
         if self._at >= len(self._pattern):

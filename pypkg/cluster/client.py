@@ -27,6 +27,9 @@ PatchType = Literal[
     "application/apply-patch+yaml",
 ]
 PAGE = 500
+METADATA_ONLY = (
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+)
 
 
 def connect(config: ClusterConfig, *, environ: Mapping[str, str]) -> Cluster:
@@ -127,9 +130,20 @@ class Cluster:
         return items
 
     def list_at(
-        self, path: str, *, label_selector: str = "", field_selector: str = ""
+        self,
+        path: str,
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        accept: str = "",
     ) -> tuple[Objects, str]:
         """Read a collection page by page.
+
+        Args:
+            path: The collection's path.
+            label_selector: What labels its objects must have.
+            field_selector: What fields they must have.
+            accept: In which form they are wanted, such as :data:`METADATA_ONLY`.
 
         Returns:
             The objects, and the resourceVersion from which to watch on.
@@ -141,7 +155,7 @@ class Cluster:
             query["fieldSelector"] = field_selector
         items: Objects = []
         while True:
-            page = self.fetch(f"{path}?{urlencode(query)}")
+            page = self.fetch(f"{path}?{urlencode(query)}", accept=accept)
             for item in page.get("items") or ():
                 # Items of a list do not say what they are.
                 item.setdefault("apiVersion", page["apiVersion"])

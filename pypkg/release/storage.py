@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
 from pypkg.errors import (
     ConflictError,
@@ -151,17 +153,39 @@ class SecretStorage:
         wanted = ",".join(
             f"{key}={value}" for key, value in {**labels, **OWNER}.items()
         )
-        items, _ = self._cluster.list_at(
-            self._resource.path(self._namespace or None), label_selector=wanted
-        )
         found = []
-        # The labels tell which is the last: the others need not be decoded.
-        for item in _latest(items) if latest else items:
+        for item in self._latest(wanted) if latest else self._list(wanted):
             try:
                 found.append(self._release(item))
             except ReleaseError as error:
                 self._warn(f"{item['metadata']['name']} is left out: {error}")
         return sorted(found, key=_order)
+
+    def _list(self, selector: str, accept: str = "") -> Objects:
+        path = self._resource.path(self._namespace or None)
+        items, _ = self._cluster.list_at(path, label_selector=selector, accept=accept)
+        return items
+
+    def _latest(self, selector: str) -> Objects:
+        """Read the last record of each release, and hardly any other.
+
+        The labels tell which records these are, and a superseded one is the last
+        only after an accident. With a long history that saves most of the bytes.
+        """
+        last = {
+            (head["metadata"]["namespace"], head["metadata"]["name"])
+            for head in _newest(self._list(selector, METADATA_ONLY))
+        }
+        likely = self._list(f"{selector},status!=superseded") if last else []
+        records = {
+            (item["metadata"]["namespace"], item["metadata"]["name"]): item
+            for item in likely
+        }
+        for namespace, name in last - records.keys():
+            path = self._resource.path(namespace, name)
+            with suppress(NotFoundError):  # pruned meanwhile
+                records[namespace, name] = self._cluster.fetch(path)
+        return [item for key, item in records.items() if key in last]
 
     def _path(self, name: str, revision: int) -> str:
         return self._resource.path(self._namespace, record_name(name, revision))
@@ -306,7 +330,7 @@ def record_labels(release: Release) -> dict[str, str]:
     }
 
 
-def _latest(items: Objects) -> Objects:
+def _newest(items: Objects) -> Objects:
     last: dict[tuple[str, str], Object] = {}
     for item in sorted(items, key=_revision):
         metadata = item["metadata"]

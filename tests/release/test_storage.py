@@ -68,8 +68,10 @@ def test_revisions_are_found_by_their_labels(storage: Storage) -> None:
     assert [r.revision for r in storage.find({"name": "web"})] == [1, 2, 10]
     deployed = storage.find({"name": "web", "status": "deployed"})
     assert [r.revision for r in deployed] == [10]
+    storage.create(make_release("odd", 1))
+    storage.create(make_release("odd", 2, Status.SUPERSEDED))
     latest = [(r.name, r.revision) for r in storage.find({}, latest=True)]
-    assert latest == [("other", 1), ("web", 10)]
+    assert latest == [("odd", 2), ("other", 1), ("web", 10)]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.sandbox.default_rules import RULES
 from pypkg.sandbox.default_values import DEFAULT_VALUES
+from pypkg.sandbox.schema import OBJECT_META
 from pypkg.sandbox.wire import wire_type
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def set_defaults(obj: Object, schema: Schema | None) -> None:
 
 
 def _fill(value: Any, schema: Schema | None) -> None:
-    if schema is None or schema.free_form:
+    if schema is None or schema.free_form or schema.name == OBJECT_META:
         return
     if isinstance(value, list):
         for item in value:

@@ -250,9 +250,9 @@ class Cluster:
             # Before admission: what that adds is nobody's.
             self._track(None, obj, target, options)
         prepare_new(obj, resource)
-        custom.accept(obj, resource, self.resources, self.now())
         allocate(obj, resource.gvk, old=None, reader=self)
         self._check(obj, None, target, schema)
+        custom.accept(obj, resource, self.resources, self.now())
         key = Key(resource.key, target.namespace, name)
         if self.store.get(key) is not None:
             raise already_exists(resource, name)
@@ -296,9 +296,9 @@ class Cluster:
         schema = self.schema(resource)
         self._set_defaults(obj, resource)
         new = prepare_update(obj, old, resource, target.subresource)
-        custom.accept(new, resource, self.resources, self.now())
         allocate(new, resource.gvk, old=old, reader=self)
         self._check(new, old, target, schema)
+        custom.accept(new, resource, self.resources, self.now())
         new = self._written(new, resource)
         if not options.tracked:
             self._track(old, new, target, options)
@@ -397,6 +397,9 @@ class Cluster:
         if schema is None:
             return obj
         written: Object = as_written(obj, schema)
+        if obj["metadata"].get("managedFields") == []:
+            # An empty list is not the same as none: it resets who owns what.
+            written["metadata"]["managedFields"] = []
         return written
 
     def _track(

@@ -28,6 +28,8 @@ def report(error: BaseException, *, debug: bool, color: bool | None) -> int:
     shown = f"{click.style('Error:', fg='red', bold=True)} {message}"
     if hint:
         shown += f"\n\n{click.style('Hint:', fg='cyan', bold=True)} {hint}"
+    if isinstance(error, KeyboardInterrupt) and sys.stderr.isatty():
+        shown = f"\n{shown}"  # after the ^C that the terminal echoes
     if debug:
         import traceback  # noqa: PLC0415 - start-up time
 

@@ -37,6 +37,8 @@ def table(
 ) -> str:
     """Lay out rows as Helm does: columns of equal width, separated by tabs.
 
+    A cell of several lines is cut to the length of its longest.
+
     Args:
         head: The names of the columns, or [] for none.
         rows: The cells.
@@ -44,7 +46,7 @@ def table(
     """
     lines = [list(row) for row in rows]
     columns = zip(*([head] if head else []), *lines, strict=True)
-    widths = [max(map(len, column)) for column in columns]
+    widths = [max(map(_longest_line, column)) for column in columns]
     text = ""
     if head:
         text = click.style("\t".join(_padded(head, widths)), bold=True) + "\n"
@@ -56,7 +58,14 @@ def table(
 
 
 def _padded(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    return [
+        cell.ljust(width) if len(cell) <= width else f"{cell[: width - 3]}..."
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+
+
+def _longest_line(cell: str) -> int:
+    return max(map(len, cell.split("\n")))
 
 
 def structured(form: str, data: Any, *, sort_keys: bool = True) -> str:

@@ -9,6 +9,8 @@ from pypkg.yamlio.scalars import format_float32
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_MAX_FLOAT32 = 3.4028235677973366e38
+
 
 class Decoder:
     """Reads the fields of a mapping, and collects what has the wrong type.
@@ -120,10 +122,9 @@ class Decoder:
 
 def _number(value: float) -> str:
     """Format a float with the precision of 32 bits, as sigs.k8s.io/yaml does."""
-    try:
-        return format_float32(value)
-    except OverflowError:
+    if abs(value) > _MAX_FLOAT32:
         return "+Inf" if value > 0 else "-Inf"
+    return format_float32(value)
 
 
 def _kind(value: Any) -> str:

@@ -67,6 +67,17 @@ def digest(required: Sequence[Dependency], locked: Sequence[Dependency]) -> str:
     Returns:
         ``sha256:`` and 64 hexadecimal digits.
     """
-    lists = [[d.to_dict() for d in required], [d.to_dict() for d in locked]]
+    lists = [[_wire(d) for d in required], [_wire(d) for d in locked]]
     text = jsonio.dumps(lists, sort_keys=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _wire(dependency: Dependency) -> dict[str, Any]:
+    """Give a dependency as Go writes it: a struct's fields in order, maps sorted."""
+    wire = dependency.to_dict()
+    if dependency.import_values:
+        wire["import-values"] = [
+            dict(sorted(entry.items())) if isinstance(entry, dict) else entry
+            for entry in dependency.import_values
+        ]
+    return wire

@@ -97,7 +97,7 @@ def _priority(version: str) -> tuple[Any, ...]:
 
 
 def accept(obj: Object, resource: Resource, resources: Resources, now: str) -> None:
-    """Complete a definition and state its status; other kinds are left alone.
+    """Complete a valid definition and state its status; other kinds are left alone.
 
     Args:
         obj: The object about to be stored, changed in place.
@@ -107,11 +107,9 @@ def accept(obj: Object, resource: Resource, resources: Resources, now: str) -> N
     """
     if resource.kind != _KIND or resource.custom:
         return
-    spec = obj.get("spec")
-    if not isinstance(spec, dict) or not isinstance(spec.get("names"), dict):
-        return  # the validation says what is missing
+    spec = obj["spec"]
     names = spec["names"]
-    kind = names.get("kind", "")
+    kind = names["kind"]
     names.setdefault("singular", kind.lower())
     names.setdefault("listKind", f"{kind}List")
     spec.setdefault("conversion", {"strategy": "None"})

@@ -157,6 +157,8 @@ def _check_versions(versions: Any, faults: Faults) -> None:
         faults.invalid("spec.versions", [v.get("name") for v in versions], detail)
     for index, version in enumerate(versions):
         here = f"spec.versions[{index}]"
+        if not version.get("name"):
+            faults.required(f"{here}.name")
         schema = (version.get("schema") or {}).get("openAPIV3Schema")
         if schema is None:
             faults.required(f"{here}.schema.openAPIV3Schema", "schemas are required")

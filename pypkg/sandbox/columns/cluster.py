@@ -157,7 +157,7 @@ def _available(service: Object, _: datetime) -> str:
 
 def _api_service(service: Object, _: datetime) -> str:
     found = at(service, "spec.service")
-    return f"{found['namespace']}/{found['name']}" if found else "Local"
+    return f"{found.get('namespace')}/{found.get('name')}" if found else "Local"
 
 
 def _signing(request: Object, _: datetime) -> str:

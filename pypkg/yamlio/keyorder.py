@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Punctuation sorts before letters: letters are lifted above it.
-_LIFTED = {ord(letter): ord(letter) + 0x1000 for letter in string.ascii_letters}
+_LETTERS = [*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]
+_LIFTED = {code: code + 0x1000 for code in _LETTERS}
 _DIGIT = re.compile(r"\d")
 
 

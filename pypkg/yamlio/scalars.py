@@ -7,9 +7,9 @@ a boolean, ``0644`` is octal, ``1_000`` a number, ``1:30`` and dates are strings
 from __future__ import annotations
 
 import math
+import operator
 import re
 import struct
-from calendar import monthrange
 
 _TRUE = ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")
 _FALSE = ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF")
@@ -37,6 +37,8 @@ _TIMESTAMP = re.compile(
     r"(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})"
     r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.[0-9]+)?)?\Z"
 )
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_FEBRUARY = 2
 # Where %g turns to exponents.
 _EXPONENT_BELOW, _EXPONENT_FROM = 1e-4, 1e6
 _MIN_INT, _MAX_UINT = -(1 << 63), (1 << 64) - 1
@@ -87,11 +89,13 @@ def is_timestamp(text: str) -> bool:
     if match is None:
         return False
     year, month, day, *clock = (int(part) for part in match.groups() if part)
-    # Years are leap years as 400 years later, which year 0 needs in Python.
-    exists = 1 <= month <= 12 and 1 <= day <= monthrange(year + 400, month)[1]  # noqa: PLR2004 - the calendar
-    return exists and all(
-        part < limit for part, limit in zip(clock, (24, 60, 60), strict=False)
+    if not 1 <= month <= len(_DAYS):
+        return False
+    leaps = (
+        month == _FEBRUARY and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     )
+    exists = 1 <= day <= _DAYS[month - 1] + leaps
+    return exists and all(map(operator.lt, clock, (24, 60, 60)))
 
 
 def format_float32(value: float) -> str:

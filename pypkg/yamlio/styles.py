@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from pypkg.yamlio.scalars import (
     NUMBER_STARTS,
@@ -59,8 +60,8 @@ _BREAKS = "\r\n\x85\u2028\u2029"
 _SAFE = re.compile(r"[A-Za-z_/$(\\][\w./$()\\+=;^~<>-]*\Z", re.ASCII)
 # Minutes and hours of YAML 1.1, which go-yaml quotes but does not read.
 _BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
-# What go-yaml does not write as it is: controls, BOM, and all beyond U+FFFF.
-_UNPRINTABLE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+# Go-yaml does not write controls, the BOM and all beyond U+FFFF as they are.
+_PRINTABLE = "\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd"
 _LONGEST_ESCAPE = len("\\U0010FFFF")
 _UNREADABLE = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _INVALID = re.compile("[\ud800-\udfff]")
@@ -72,12 +73,29 @@ _INDICATOR = re.compile(
     "---|\\.\\.\\.|[#,\\[\\]{}&*!|>'\"%@`]|[?:](?:[ \t]|\\Z)|-(?:[ \t]|\\Z)"
 )
 _INNER_INDICATOR = re.compile(rf":(?:[ \t]|\Z)|[ \t{_BREAKS}]#")
-_ESCAPED = re.compile(f'["\\\\{_BREAKS}]|{_UNPRINTABLE.pattern}')
+_ASCII_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
+_ASCII_ESCAPED = re.compile('[\x00-\x1f\x7f"\\\\]')
 _ESCAPES = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f",
     "\r": "r", "\x1b": "e", '"': '"', "\\": "\\", "\x85": "N", "\u2028": "L",
     "\u2029": "P",
 }  # fmt: skip
+
+
+@cache
+def _unprintable() -> re.Pattern[str]:
+    # Compiling so large a set takes longer than reading most charts.
+    return re.compile(f"[^\n{_PRINTABLE}]")
+
+
+@cache
+def _escaped() -> re.Pattern[str]:
+    return re.compile(f'["\\\\{_BREAKS}]|[^{_PRINTABLE}]')
+
+
+def _is_printable(text: str) -> bool:
+    pattern = _ASCII_UNPRINTABLE if text.isascii() else _unprintable()
+    return pattern.search(text) is None
 
 
 def is_safe(text: str) -> bool:
@@ -115,8 +133,9 @@ def scalar_text(text: str, column: int, indent: int, style: Style) -> str:
     """
     if "\n" not in text:
         return _flow_text(text, column, indent, style)
+    text = _INVALID.sub("\ufffd", text)
     printable = text.replace("\t", " ") if style.tabs_in_blocks else text
-    if text[-1] == " " or _SPACE_BREAK.search(text) or _UNPRINTABLE.search(printable):
+    if text[-1] == " " or _SPACE_BREAK.search(text) or not _is_printable(printable):
         return _double_quoted(text, column, indent, style)
     return _literal(text, indent)
 
@@ -135,7 +154,8 @@ def resolves(text: str) -> bool:
 
 
 def _flow_text(text: str, column: int, indent: int, style: Style) -> str:
-    if resolves(text) or _UNPRINTABLE.search(text) or "\n" in text:
+    text = _INVALID.sub("\ufffd", text)
+    if resolves(text) or not _is_printable(text) or "\n" in text:
         return _double_quoted(text, column, indent, style)
     is_plain = not (
         text[0] == " "
@@ -186,20 +206,20 @@ def _folded(text: str, column: int, indent: int, style: Style) -> str:
 
 
 def _double_quoted(text: str, column: int, indent: int, style: Style) -> str:
-    text = _INVALID.sub("\ufffd", text)
     if style.through_json and _UNREADABLE.search(text):
         # Helm reads its own JSON back as YAML, which refuses these.
         raise ValueError("control characters are not allowed")
+    escaped = _ASCII_ESCAPED if text.isascii() else _escaped()
     width = style.width
     if column + _LONGEST_ESCAPE * len(text) <= width:
-        return f'"{_ESCAPED.sub(_escape, text)}"'
+        return f'"{escaped.sub(_escape, text)}"'
     out = ['"']
     column += 1
     after_space = False
     last = len(text) - 1
     for i, char in enumerate(text):
         if char != " ":
-            shown = _escape_char(char) if _ESCAPED.match(char) else char
+            shown = _escape_char(char) if escaped.match(char) else char
         elif not after_space and column > width and 0 < i < last:
             out.append("\n" + " " * indent)
             column = indent

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.errors import FunctionError
-from pypkg.render.functions.goprint import IntSlice, sprint
+from pypkg.render.functions.goprint import IntSlice, sprint, type_name
 from pypkg.values.int64 import Int64
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pypkg.render.functions.host import Host
     from pypkg.render.functions.signature import TemplateFunction
 
+_PLAIN_INTS = frozenset({int, Int64, bool})
 _BITS = 64
 _MIN, _MAX = -(1 << 63), (1 << 63) - 1
 _INTEGER = re.compile(
@@ -29,7 +30,7 @@ _INTEGER = re.compile(
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "old": 8, "dec": 10}
 _DECIMAL = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
 _OCTAL = re.compile(r"[-+]?[0-7]+\Z", re.ASCII)
-_ZERO_FRACTION = re.compile(r"\.0*\Z")
+_ZERO_FRACTION = re.compile(r"\.0+\Z")
 _FLOAT = re.compile(
     r"[-+]?(?:inf(?:inity)?|nan|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?"
     r"|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)p[-+]?[0-9]+)\Z",
@@ -58,11 +59,16 @@ def to_int64(value: Any) -> Int64:
                 return Int64(_MIN)
             return Int64(value)
         case int():
-            return wrap64(value)
+            return Int64(0) if _is_duration(value) else wrap64(value)
         case str():
             number = parse_integer(_ZERO_FRACTION.sub("", value) or value)
             return Int64(number if number is not None else 0)
     return Int64(0)
+
+
+def _is_duration(value: int) -> bool:
+    # The library that Sprig converts with does not know this type.
+    return value.__class__ not in _PLAIN_INTS and type_name(value) == "time.Duration"
 
 
 def to_int(value: Any) -> int:
@@ -76,7 +82,7 @@ def to_float64(value: Any) -> float:
         case float():
             return value
         case int():
-            return float(value)
+            return 0.0 if _is_duration(value) else float(value)
         case str():
             return parse_float(value) or 0.0
     return 0.0
@@ -249,7 +255,8 @@ def _in_decimal(operation: str, first: Any, values: tuple[Any, ...]) -> float:
                 result = _divide(result, operand)
             else:
                 result = getattr(result, operation)(operand)
-        return float(result)
+        # Helm's decimals have no negative zero.
+        return float(result) + 0.0
 
 
 def _decimal(value: Any) -> Decimal:

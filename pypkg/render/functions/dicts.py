@@ -137,11 +137,17 @@ def _overwrite(into: dict[str, Any], other: dict[str, Any]) -> None:
 
 
 def deep_copy(value: Any) -> Any:
-    """Give a copy that shares nothing with the value."""
+    """Give a copy that shares nothing with the value; nil is an error."""
+    if value is None:
+        raise FunctionError("reflect: call of reflect.Value.Type on zero Value")
+    return _copied(value)
+
+
+def _copied(value: Any) -> Any:
     if isinstance(value, dict):
-        return type(value)({key: deep_copy(item) for key, item in value.items()})
+        return type(value)({key: _copied(item) for key, item in value.items()})
     if isinstance(value, list):
-        return type(value)(map(deep_copy, value))
+        return type(value)(map(_copied, value))
     return value
 
 

@@ -19,6 +19,7 @@ WHITE_SPACE: Final = (
 )
 """What ``unicode.IsSpace`` accepts; Python's own set is larger."""
 
+_INVALID = re.compile("[\udc80-\udcff]")
 _NEEDS_ESCAPE = re.compile(r"[^ !#-\[\]-~]")
 _ESCAPES = {
     "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t",
@@ -34,6 +35,11 @@ def encode(text: str) -> bytes:
 def decode(data: bytes) -> str:
     """Give bytes as text, those that are not UTF-8 as surrogate escapes."""
     return data.decode("utf-8", "surrogateescape")
+
+
+def valid(text: str) -> str:
+    """Put U+FFFD for each byte that is not UTF-8."""
+    return text if text.isascii() else _INVALID.sub("\ufffd", text)
 
 
 def byte_slice(text: str, start: int, end: int) -> str:
@@ -67,14 +73,14 @@ def to_upper(text: str) -> str:
     """Map each letter to upper case; none becomes two, unlike in Python."""
     if text.isascii():
         return text.upper()
-    return "".join(upper_rune(char) for char in text)
+    return "".join(map(upper_rune, valid(text)))
 
 
 def to_lower(text: str) -> str:
     """Map each letter to lower case, none of them by its neighbours."""
     if text.isascii():
         return text.lower()
-    return "".join(lower_rune(char) for char in text)
+    return "".join(map(lower_rune, valid(text)))
 
 
 def upper_rune(char: str) -> str:

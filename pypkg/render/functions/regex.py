@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.goprint import StringSlice
+from pypkg.render.functions.gostrings import valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,9 +61,12 @@ def _must_compile(pattern: str) -> Any:
 
 
 def _matches(pattern: Any, text: str) -> Iterator[Any]:
-    """Give the matches as Go does: none that is empty right after another."""
+    """Give the matches as Go does: none that is empty right after another.
+
+    Bytes that are not UTF-8 match as U+FFFD, as one letter at the same place.
+    """
     end = -1
-    for match in pattern.finditer(text):
+    for match in pattern.finditer(valid(text)):
         if match.start() == match.end() == end:
             continue
         end = match.end()
@@ -73,28 +77,32 @@ def _find_all(pattern: Any, text: str, count: int) -> StringSlice:
     found = StringSlice()
     if count != 0:
         for match in _matches(pattern, text):
-            found.append(match[0])
+            found.append(text[match.start() : match.end()])
             if len(found) == count:
                 break
     return found
 
 
-def _replace_all(pattern: Any, text: str, replacement: Callable[[Any], str]) -> str:
+def _replace_all(pattern: Any, text: str, expand: Callable[[Any, str], str]) -> str:
     out = []
     end = 0
     for match in _matches(pattern, text):
         out.append(text[end : match.start()])
-        out.append(replacement(match))
+        out.append(expand(match, text))
         end = match.end()
     return "".join([*out, text[end:]])
 
 
-def _expand(template: str) -> Callable[[Any], str]:
+def _literal(replacement: str) -> Callable[[Any, str], str]:
+    return lambda _match, _text: replacement
+
+
+def _expansion(template: str) -> Callable[[Any, str], str]:
     """Read ``$1``, ``${name}`` and ``$$`` in a replacement."""
     if "$" not in template:
-        return lambda _: template
+        return _literal(template)
 
-    def replacement(match: Any) -> str:
+    def expand(match: Any, text: str) -> str:
         groups = match.re.groupindex
 
         def group(reference: re.Match[str]) -> str:
@@ -102,13 +110,13 @@ def _expand(template: str) -> Callable[[Any], str]:
                 return "$"
             name = reference[2] or reference[3]
             number = int(name) if name.isdecimal() else groups.get(name, -1)
-            if not 0 <= number <= match.re.groups:
+            if not 0 <= number <= match.re.groups or match.start(number) < 0:
                 return ""
-            return match[number] or ""
+            return text[match.start(number) : match.end(number)]
 
         return _REFERENCE.sub(group, template)
 
-    return replacement
+    return expand
 
 
 def _split(pattern: Any, text: str, count: int) -> StringSlice:
@@ -140,7 +148,7 @@ def regex_match(pattern: str, text: str) -> bool:
 
 def must_regex_match(pattern: str, text: str) -> bool:
     """Tell whether a text has a match; a bad expression is an error."""
-    return _compiled(pattern).search(text) is not None
+    return _compiled(pattern).search(valid(text)) is not None
 
 
 def regex_find_all(pattern: str, text: str, count: int) -> StringSlice:
@@ -165,22 +173,22 @@ def must_regex_find(pattern: str, text: str) -> str:
 
 def regex_replace_all(pattern: str, text: str, replacement: str) -> str:
     """Replace every match; ``$1`` and ``${name}`` stand for groups."""
-    return _replace_all(_must_compile(pattern), text, _expand(replacement))
+    return _replace_all(_must_compile(pattern), text, _expansion(replacement))
 
 
 def must_regex_replace_all(pattern: str, text: str, replacement: str) -> str:
     """Replace every match; ``$1`` and ``${name}`` stand for groups."""
-    return _replace_all(_compiled(pattern), text, _expand(replacement))
+    return _replace_all(_compiled(pattern), text, _expansion(replacement))
 
 
 def regex_replace_all_literal(pattern: str, text: str, replacement: str) -> str:
     """Replace every match by a text in which ``$`` means nothing."""
-    return _replace_all(_must_compile(pattern), text, lambda _: replacement)
+    return _replace_all(_must_compile(pattern), text, _literal(replacement))
 
 
 def must_regex_replace_all_literal(pattern: str, text: str, replacement: str) -> str:
     """Replace every match by a text in which ``$`` means nothing."""
-    return _replace_all(_compiled(pattern), text, lambda _: replacement)
+    return _replace_all(_compiled(pattern), text, _literal(replacement))
 
 
 def regex_split(pattern: str, text: str, count: int) -> StringSlice:

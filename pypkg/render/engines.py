@@ -123,6 +123,7 @@ class Engines:
             {name: PREDEFINED[name] for name in _FROM_GO} | checked_catalog(self._host),
             fallback_include=self._include_go if has_go else None,
             limits=self._limits,
+            cache=self._cache,
         )
 
     def _include_go(self, name: str, data: Any) -> str:

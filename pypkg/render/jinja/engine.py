@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from jinja2.runtime import Context
 
+    from pypkg.render.cache import CodeCache
     from pypkg.render.engine import TemplateSource
 
 CONTEXT = "Context"
@@ -38,6 +39,7 @@ class JinjaEngine:
             ``include("name")``; None where there are none.
         limits: What a template may cost.
         clock: Seconds that only grow.
+        cache: Keeps compiled templates between runs, if anything does.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class JinjaEngine:
         fallback_include: Callable[[str, Any], str] | None = None,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
+        cache: CodeCache | None = None,
     ) -> None:
         sources = list(sources)
         self._limits = limits or Limits()
@@ -61,6 +64,7 @@ class JinjaEngine:
             own_functions={"include": self._include, "tpl": self._tpl},
             limits=self._limits,
             clock=clock,
+            cache=cache,
         )
         self._failures = Failures(self._environment, self._texts)
 

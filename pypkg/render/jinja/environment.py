@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import nodes
+import jinja2
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import TemplateNotFound
 from jinja2.loaders import BaseLoader
 from jinja2.runtime import Context, Macro
@@ -20,13 +21,14 @@ from pypkg.render.jinja.faults import LimitError
 from pypkg.render.jinja.filters import as_filters, as_globals
 from pypkg.render.jinja.indent import gather, own_lines
 from pypkg.render.jinja.macros import ChartMacro, macros_of
-from pypkg.render.jinja.positions import PositionCodeGenerator, PositionLexer
+from pypkg.render.jinja.positions import ChartCodeGenerator, PositionLexer
 from pypkg.render.jinja.printing import finalize, join_text
 from pypkg.render.jinja.undefined import MissingName
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from pypkg.render.cache import CodeCache
     from pypkg.render.engine import Limits, TemplateSource
 
 
@@ -54,9 +56,10 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         own_functions: More functions, and filters, which take Jinja2's context.
         limits: What a template may cost.
         clock: Seconds that only grow.
+        cache: Keeps compiled templates between runs, if anything does.
     """
 
-    code_generator_class = PositionCodeGenerator
+    code_generator_class = ChartCodeGenerator
     intercepted_binops = frozenset({"+", "*", "**", "%"})
     join_text = staticmethod(join_text)
 
@@ -68,6 +71,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         own_functions: Mapping[str, Callable[..., Any]],
         limits: Limits,
         clock: Callable[[], float],
+        cache: CodeCache | None = None,
     ) -> None:
         self._loader = ChartTreeLoader(sources)
         super().__init__(
@@ -82,6 +86,7 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
             optimized=False,
             cache_size=-1,
             auto_reload=False,
+            bytecode_cache=CompiledTemplates(cache) if cache else None,
         )
         self.context_class = ChartContext
         self.limits = limits
@@ -101,19 +106,6 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
     def lexer(self) -> PositionLexer:
         """The lexer, which knows columns."""
         return self._lexer
-
-    def _parse(
-        self, source: str, name: str | None, filename: str | None
-    ) -> nodes.Template:
-        template = super()._parse(source, name, filename)
-        for node in template.find_all(nodes.Stmt):
-            if isinstance(node, nodes.For | nodes.Macro | nodes.CallBlock):
-                tick = nodes.EnvironmentAttribute("tick()", lineno=node.lineno)
-                node.body.insert(0, nodes.ExprStmt(tick, lineno=node.lineno))
-            elif isinstance(node, nodes.Import | nodes.FromImport):
-                # A macro without Values would be of little use.
-                node.with_context = True
-        return template
 
     def handle_exception(self, source: str | None = None) -> Any:  # noqa: ARG002 - as Jinja2
         """Let an exception pass as it is: its place is worked out elsewhere."""
@@ -220,6 +212,30 @@ class ChartContext(Context):
         assert isinstance(environment, ChartEnvironment)  # noqa: S101 - for the type
         macro = environment.macro(self.name, key)
         return found if macro is missing else macro
+
+
+class CompiledTemplates(BytecodeCache):
+    """Keeps Jinja2's compiled templates where the Go engine keeps its own."""
+
+    def __init__(self, cache: CodeCache) -> None:
+        self._cache = cache
+
+    def get_bucket(
+        self,
+        environment: Environment,
+        name: str,
+        filename: str | None,  # noqa: ARG002 - as Jinja2
+        source: str,
+    ) -> Bucket:
+        """Find a template's code, if it was compiled before."""
+        key = self._cache.key(["jinja2", jinja2.__version__, name, source])
+        bucket = Bucket(environment, key, key)
+        bucket.code = self._cache.load(key)
+        return bucket
+
+    def set_bucket(self, bucket: Bucket) -> None:
+        """Keep a template's code."""
+        self._cache.store(bucket.key, bucket.code)
 
 
 class ChartTreeLoader(BaseLoader):

@@ -18,7 +18,7 @@ from jinja2.lexer import Lexer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jinja2.compiler import Frame
+    from jinja2.compiler import Frame, MacroRef
 
 _COLUMN_BITS = 20
 _COLUMN_MASK = (1 << _COLUMN_BITS) - 1
@@ -55,14 +55,24 @@ class PositionLexer(Lexer):
             for _, kind, token in super().tokeniter(source, name, filename, state):
                 # Tokens come in order; only whitespace may be missing between them.
                 start = text.find(token, offset)
-                line += text.count("\n", offset, start)
-                line_start = max(line_start, text.rfind("\n", offset, start) + 1)
+                if start > offset:
+                    line, line_start = _counted(text, offset, start, line, line_start)
                 yield pack(line, start - line_start + 1), kind, token
                 offset = start + len(token)
-                line += token.count("\n")
-                line_start = max(line_start, text.rfind("\n", start, offset) + 1)
+                if "\n" in token:
+                    line, line_start = _counted(text, start, offset, line, line_start)
         except TemplateSyntaxError as error:
             raise _placed(error, text, offset) from None
+
+
+def _counted(
+    text: str, start: int, end: int, line: int, line_start: int
+) -> tuple[int, int]:
+    """Count the lines of a part of a text, and find where the last one begins."""
+    newline = text.rfind("\n", start, end)
+    if newline < 0:
+        return line, line_start
+    return line + text.count("\n", start, end), newline + 1
 
 
 def _placed(error: TemplateSyntaxError, text: str, offset: int) -> TemplateSyntaxError:
@@ -79,11 +89,12 @@ def _placed(error: TemplateSyntaxError, text: str, offset: int) -> TemplateSynta
     return TemplateSyntaxError(message, position, error.name, error.filename)
 
 
-class PositionCodeGenerator(CodeGenerator):
-    """Gives every part of an expression that can fail a line of Python of its own.
+class ChartCodeGenerator(CodeGenerator):
+    """Compiles what charts need otherwise than other users of Jinja2.
 
-    A traceback names lines of the compiled template, and the compiled template
-    knows the position of each of its lines.
+    Every part of an expression that can fail has a line of Python of its own: a
+    traceback names lines of the compiled template, and the compiled template knows
+    the position of each of its lines. Loops and macros look at the clock.
     """
 
     def _on_own_line(self, node: nodes.Expr, frame: Frame, **options: Any) -> None:
@@ -124,6 +135,30 @@ class PositionCodeGenerator(CodeGenerator):
             self.write(", ")
         self.write("))")
 
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
+        """Compile a loop."""
+        node.body.insert(0, _tick(node))
+        super().visit_For(node, frame)
+
+    def macro_body(
+        self, node: nodes.Macro | nodes.CallBlock, frame: Frame
+    ) -> tuple[Frame, MacroRef]:
+        """Compile the body of a macro or a call block."""
+        node.body.insert(0, _tick(node))
+        return super().macro_body(node, frame)
+
+    def visit_Import(self, node: nodes.Import, frame: Frame) -> None:  # noqa: N802
+        """Compile an import; a macro without Values would be of little use."""
+        node.with_context = True
+        super().visit_Import(node, frame)
+
+    def visit_FromImport(  # noqa: N802
+        self, node: nodes.FromImport, frame: Frame
+    ) -> None:
+        """Compile an import of names."""
+        node.with_context = True
+        super().visit_FromImport(node, frame)
+
     def _output_child_to_const(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
     ) -> str:
@@ -135,3 +170,9 @@ class PositionCodeGenerator(CodeGenerator):
     def position(self, node: nodes.Node) -> str:
         """Name a place, for the messages that Jinja2 compiles in."""
         return f"line {unpack(node.lineno)[0]}"
+
+
+def _tick(node: nodes.Stmt) -> nodes.Stmt:
+    """Make the statement ``environment.tick()``."""
+    call = nodes.EnvironmentAttribute("tick()", lineno=node.lineno)
+    return nodes.ExprStmt(call, lineno=node.lineno)

@@ -35,8 +35,16 @@ def compile_file(
         templates = parse(source.text, functions)
     except ParseError as fault:
         line, column = place(source.text, fault.position)
+        problem = fault.problem
+        if fault.action is not None:
+            started, _ = place(source.text, fault.action)
+            if started != line:
+                words = (
+                    " started" if problem.endswith(" action") else " in action started"
+                )
+                problem = f"{problem}{words} at {source.name}:{started}"
         raise TemplateSyntaxError(
-            fault.problem,
+            problem,
             location=SourceLocation(source.name, line, column),
             source=source.text,
         ) from None

@@ -55,12 +55,16 @@ class ParseError(Exception):
     Attributes:
         problem: What is wrong, in Go's words.
         position: 0-based offset in the text.
+        action: Where the action began, if that is on a line before.
     """
 
-    def __init__(self, problem: str, position: int) -> None:
+    def __init__(
+        self, problem: str, position: int, *, action: int | None = None
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.position = position
+        self.action = action
 
 
 def parse(text: str, functions: Container[str]) -> list[Template]:
@@ -91,6 +95,7 @@ class _Parser:
         self._parentheses = 0
         self._blocks = 0
         self._ranges = 0
+        self._action_start: int | None = None
 
     # Tokens.
 
@@ -117,7 +122,7 @@ class _Parser:
 
     def _unexpected(self, token: Token, context: str) -> ParseError:
         if token.kind == lexer.ERROR:
-            return ParseError(token.value, token.position)
+            return ParseError(token.value, token.position, action=self._action_start)
         return ParseError(f"unexpected {token} in {context}", token.position)
 
     # Files and blocks.
@@ -186,7 +191,10 @@ class _Parser:
             return Text(token.position, token.value)
         if token.kind != lexer.OPEN:
             raise self._unexpected(token, "input")
-        return self._action()
+        self._action_start = token.position
+        node = self._action()
+        self._action_start = None
+        return node
 
     def _action(self) -> Node | Token:
         token = self._peek()

@@ -34,6 +34,7 @@ class _Directive:
         zero: Pad with zeros.
         width: The least number of characters, or None.
         precision: As the verb takes it, or None.
+        go_syntax: ``%#v``: write the value as Go's source would.
     """
 
     plus: bool = False
@@ -43,6 +44,7 @@ class _Directive:
     zero: bool = False
     width: int | None = None
     precision: int | None = None
+    go_syntax: bool = False
 
     def pad(self, text: str) -> str:
         """Fill a text up to the width."""
@@ -118,6 +120,11 @@ class _Formatter:
         verb = self._layout[self._at]
         self._at += 1
         directive = replace(flags, width=width, precision=precision)
+        if verb == "v":
+            # %+v asks for the names of fields, of which there are none.
+            directive = replace(
+                directive, plus=False, sharp=False, go_syntax=directive.sharp
+            )
         return problems + self._formatted(verb, directive)
 
     def _formatted(self, verb: str, directive: _Directive) -> str:
@@ -202,9 +209,6 @@ def format_value(verb: str, value: Any, directive: _Directive = _PLAIN) -> str:
     """Format one value with one verb."""
     if verb == "T":
         return directive.pad(type_name(value))
-    if verb == "v" and directive.plus:
-        # %+v asks for field names, of which there are none.
-        directive = replace(directive, plus=False)
     if (formatter := _FORMATTERS.get(value.__class__)) is not None:
         return formatter(verb, value, directive)
     for base, formatter in _FORMATTERS.items():
@@ -213,16 +217,16 @@ def format_value(verb: str, value: Any, directive: _Directive = _PLAIN) -> str:
             return formatter(verb, value, directive)
     if verb in _STRING_VERBS:
         # It has a String method.
-        return _string(verb, sprint(value), replace(directive, sharp=False))
-    return _bad(verb, value)
+        return _string(verb, sprint(value), directive)
+    return _bad(verb, value, directive)
 
 
 def _typed(value: Any) -> str:
     return "<nil>" if value is None else f"{type_name(value)}={sprint(value)}"
 
 
-def _bad(verb: str, value: Any) -> str:
-    return f"%!{verb}({_typed(value)})"
+def _bad(verb: str, value: Any, directive: _Directive) -> str:
+    return f"%!{verb}({type_name(value)}={format_value('v', value, directive)})"
 
 
 def _nil(verb: str, value: None, directive: _Directive) -> str:  # noqa: ARG001 - as all
@@ -231,7 +235,7 @@ def _nil(verb: str, value: None, directive: _Directive) -> str:  # noqa: ARG001 
 
 def _bool(verb: str, value: bool, directive: _Directive) -> str:  # noqa: FBT001 - the value
     if verb not in "tv":
-        return _bad(verb, value)
+        return _bad(verb, value, directive)
     return directive.pad("true" if value else "false")
 
 
@@ -246,7 +250,7 @@ def _integer(verb: str, value: int, directive: _Directive) -> str:
         case "U":
             return _unicode(value, directive)
         case "e" | "E" | "f" | "F" | "g" | "G" | _:
-            return _bad(verb, value)
+            return _bad(verb, value, directive)
 
 
 def _rune(value: int) -> str:
@@ -311,7 +315,7 @@ def _digits_of(value: int, base: int) -> str:
 
 def _float(verb: str, value: float, directive: _Directive) -> str:
     if verb not in _FLOAT_VERBS:
-        return _bad(verb, value)
+        return _bad(verb, value, directive)
     if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN
         return _unusual_float(value, directive)
     digits = _float_digits(verb, abs(value), directive)
@@ -344,7 +348,7 @@ def _float_digits(verb: str, value: float, directive: _Directive) -> str:
             digits = f"{value:.{precision}g}"
         case _:
             digits = f"{value:.{6 if precision is None else precision}{verb}}"
-    if directive.sharp and verb != "v":
+    if directive.sharp:
         digits = _with_point(digits, verb, precision)
     return digits.upper() if verb == "G" else digits
 
@@ -352,7 +356,7 @@ def _float_digits(verb: str, value: float, directive: _Directive) -> str:
 def _with_point(digits: str, verb: str, precision: int | None) -> str:
     """Add what the sharp flag forces: a decimal point, and zeros for %g."""
     mantissa, exponent_sign, exponent = digits.partition("e")
-    if verb in "gG":
+    if verb in "gGv":
         wanted = 6 if precision is None else max(precision, 1)
         if "." not in mantissa:
             mantissa += "."
@@ -384,7 +388,7 @@ def _hexadecimal(value: float, precision: int | None) -> str:
 
 def _string(verb: str, value: str, directive: _Directive) -> str:
     match verb:
-        case "v" if directive.sharp:
+        case "v" if directive.go_syntax:
             return directive.pad(go_quote(value))
         case "s" | "v":
             return directive.pad(_cut(value, directive))
@@ -392,7 +396,7 @@ def _string(verb: str, value: str, directive: _Directive) -> str:
             return directive.pad(_quoted_string(_cut(value, directive), directive))
         case "x" | "X":
             return _hex_bytes(verb, encode(value), directive)
-    return _bad(verb, value)
+    return _bad(verb, value, directive)
 
 
 def _cut(value: str, directive: _Directive) -> str:
@@ -428,7 +432,7 @@ def _bytes(verb: str, value: bytes, directive: _Directive) -> str:
             return _string(verb, text, directive)
         case "x" | "X":
             return _hex_bytes(verb, value, directive)
-        case "v" if directive.sharp:
+        case "v" if directive.go_syntax:
             return f"[]byte{{{', '.join(f'0x{byte:x}' for byte in value)}}}"
     element = "d" if verb == "v" else verb
     return f"[{' '.join(_integer(element, byte, directive) for byte in value)}]"
@@ -446,7 +450,7 @@ def _map(verb: str, value: dict[str, Any], directive: _Directive) -> str:
         (format_value(verb, key, directive), _element(verb, value[key], directive))
         for key in sorted(value)
     )
-    if verb == "v" and directive.sharp:
+    if verb == "v" and directive.go_syntax:
         inner = ", ".join(f"{key}:{item}" for key, item in _go_items(items, value))
         return f"{type_name(value)}{{{inner}}}"
     return f"map[{' '.join(f'{key}:{item}' for key, item in items)}]"
@@ -461,7 +465,7 @@ def _go_items(items: Any, value: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _list(verb: str, value: list[Any] | tuple[Any, ...], directive: _Directive) -> str:
     items = [_element(verb, item, directive) for item in value]
-    if verb == "v" and directive.sharp:
+    if verb == "v" and directive.go_syntax:
         shown = (
             "interface {}(nil)" if item is None else text
             for item, text in zip(value, items, strict=True)

@@ -57,6 +57,7 @@ _CHECKS: Mapping[tuple[str, str], Callable[[Object, Object | None, Faults], None
     )
 )
 _BUILT_IN = "io.k8s."
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def validate(
@@ -114,8 +115,10 @@ def _check_required(value: Any, schema: Schema, faults: Faults, field: str) -> N
             _check_required(item, schema.items, faults, f"{field}[{index}]")
     elif isinstance(value, dict) and not schema.free_form:
         prefix = f"{field}." if field else ""
-        for name in sorted(schema.required - value.keys()):
-            faults.required(f"{prefix}{name}")
+        for name in sorted(schema.required):
+            # Go writes a missing string as an empty one.
+            if value.get(name) in _EMPTY:
+                faults.required(f"{prefix}{name}")
         for name, item in value.items():
             inner = schema.field(name)
             if inner is not None and name not in {"metadata", "status"}:

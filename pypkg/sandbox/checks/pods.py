@@ -95,6 +95,7 @@ def _check_volumes(volumes: Any, faults: Faults, field: str) -> dict[str, Object
             faults.duplicate(f"{here}.name", name)
         seen[name] = volume
         sources = [key for key in volume if key != "name"]
+        sources.sort(key=lambda source: source != "emptyDir")
         for extra in sources[1:]:
             faults.forbidden(f"{here}.{extra}", _ACCESS)
         _check_source(volume, faults, here)

@@ -27,9 +27,11 @@ class Changes:
 
     Attributes:
         created: The objects that were not there before.
+        failed: Whether the objects are now partly of one revision, partly of another.
     """
 
     created: list[ReleaseObject] = field(default_factory=list)
+    failed: bool = False
 
 
 def create(applier: Applier, targets: Iterable[ReleaseObject], report: Report) -> None:
@@ -71,6 +73,7 @@ def update(
     Raises:
         ReleaseError: Objects could not be created, updated or deleted.
     """
+    changes.failed = True
     before = {obj.key: obj for obj in current}
     errors: list[Exception] = []
     for target in targets:
@@ -98,6 +101,7 @@ def update(
     wanted = {target.key for target in targets}
     surplus = [obj for obj in current if obj.key not in wanted]
     _raise(_delete_surplus(applier.cluster, surplus, report), " && ")
+    changes.failed = False
 
 
 def delete(

@@ -6,25 +6,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import NameInUseError, PypkgError, ReleaseError
-from pypkg.release import changes, history, rendering, resources
-from pypkg.release.appliers import applier_for, apply_method, is_server_side
+from pypkg.release import history, rendering, resources
+from pypkg.release.appliers import applier_for, is_server_side
 from pypkg.release.crds import install_crds
+from pypkg.release.drafts import first_revision
 from pypkg.release.events import ObjectChanged, Outcome, Warned
-from pypkg.release.hooks import run_hooks
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
-from pypkg.release.options import DryRun, UninstallOptions, WaitStrategy
+from pypkg.release.options import DryRun, UninstallOptions
 from pypkg.release.ownership import adopt, claimed
-from pypkg.release.record import Info, Release, Status
+from pypkg.release.record import Status
+from pypkg.release.rollout import Rollout
 from pypkg.release.uninstall import uninstall
-from pypkg.release.waiting import wait_ready
 from pypkg.render.release import ReleaseInfo
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
-    from pypkg.cluster.apply import Applier
     from pypkg.release.environment import Environment
     from pypkg.release.options import InstallOptions
+    from pypkg.release.record import Release
     from pypkg.release.resources import ReleaseObject
 
 
@@ -56,11 +56,10 @@ def install(
         ReleaseError: The installation failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
-    options = _completed(options)
     check_name(options.name)
     rendering.check_options(options.render, options.labels, options.dry_run)
     previous = _previous_revision(env, options)
-    operation = Operation(env, _draft(env, chart, user_values, options))
+    operation = Operation(env, first_revision(env, chart, user_values, options))
     if options.dry_run is not DryRun.CLIENT:
         require_cluster(env).version()
         _provide_crds(operation, chart, options)
@@ -82,9 +81,36 @@ def install(
         resources.build(operation.cluster, rendered.manifests, env.namespace),
         operation.release,
     )
-    adopted = _adopted(operation, targets, options)
+    rollout = _rollout(operation, targets, options)
     if options.dry_run is DryRun.SERVER:
         return operation.release.with_info(description="Dry run complete")
+    if options.create_namespace:
+        _create_namespace(operation, options)
+    if previous is not None:
+        _supersede(operation, previous)
+    operation.begin()
+    try:
+        rollout.run()
+        operation.finish(Status.DEPLOYED, options.description or "Install complete")
+    except BaseException as error:
+        _fail(operation, error, options)
+        raise
+    return operation.release
+
+
+def _rollout(
+    operation: Operation, targets: list[ReleaseObject], options: InstallOptions
+) -> Rollout:
+    """Plan what to do, after a check that nothing belongs to someone else."""
+    adopted = []
+    if not options.render.is_upgrade:
+        adopted = adopt(
+            operation.cluster,
+            targets,
+            operation.release,
+            take=options.apply.take_ownership,
+            failing="unable to continue with install",
+        )
     applier = applier_for(
         operation,
         options.apply,
@@ -92,81 +118,15 @@ def install(
         updating=bool(adopted),
         hand_over=True,
     )
-    if options.create_namespace:
-        _create_namespace(operation, options)
-    if previous is not None:
-        _supersede(operation, previous)
-    operation.begin()
-    try:
-        _perform(operation, applier, targets, adopted, options)
-    except BaseException as error:
-        _fail(operation, error, options)
-        raise
-    return operation.release
-
-
-def _perform(
-    operation: Operation,
-    applier: Applier,
-    targets: list[ReleaseObject],
-    adopted: list[ReleaseObject],
-    options: InstallOptions,
-) -> None:
-    if not options.disable_hooks:
-        _run_hooks(operation, "pre-install", options)
-    report = operation.env.report
-    if adopted:
-        changes.update(applier, adopted, targets, report, changes.Changes())
-    else:
-        changes.create(applier, targets, report)
-    wait_ready(operation, targets, options.wait)
-    if not options.disable_hooks:
-        _run_hooks(operation, "post-install", options)
-    operation.set_status(Status.DEPLOYED, options.description or "Install complete")
-    operation.save()
-
-
-def _run_hooks(operation: Operation, event: str, options: InstallOptions) -> None:
-    server_side = is_server_side(options.apply, last=None)
-    run_hooks(
-        operation,
-        event,
-        options.wait,
-        server_side=server_side,
-        failing=f"failed {event}",
+    return Rollout(
+        verb="install",
+        operation=operation,
+        applier=applier,
+        before=adopted,
+        targets=targets,
+        wait=options.effective_wait,
+        disable_hooks=options.disable_hooks,
     )
-
-
-def _fail(operation: Operation, error: BaseException, options: InstallOptions) -> None:
-    """Record a failure, or with rollback-on-failure remove what there is."""
-    name = options.name
-    said = describe(error)
-    operation.set_status(Status.FAILED, f'Release "{name}" failed: {said}')
-    operation.note(operation.release)
-    if not options.rollback_on_failure:
-        return
-    undo = UninstallOptions(
-        name=name, disable_hooks=options.disable_hooks, wait=options.wait
-    )
-    try:
-        uninstall(operation.env, undo)
-    except PypkgError as second:
-        raise ReleaseError(
-            "an error occurred while uninstalling the release. original install"
-            f" error: {said}: {second}"
-        ) from error
-    raise ReleaseError(
-        f"release {name} failed, and has been uninstalled due to rollback-on-failure"
-        f" being set: {error}",
-        hint=getattr(error, "hint", None),
-    ) from error
-
-
-def _completed(options: InstallOptions) -> InstallOptions:
-    if options.rollback_on_failure and options.wait.strategy == WaitStrategy.HOOK_ONLY:
-        wait = replace(options.wait, strategy=WaitStrategy.WATCHER)
-        return replace(options, wait=wait)
-    return options
 
 
 def _previous_revision(env: Environment, options: InstallOptions) -> Release | None:
@@ -190,28 +150,6 @@ def _previous_revision(env: Environment, options: InstallOptions) -> Release | N
     )
 
 
-def _draft(
-    env: Environment, chart: Chart, values: dict[str, Any], options: InstallOptions
-) -> Release:
-    now = env.now()
-    server_side = is_server_side(options.apply, last=None)
-    return Release(
-        name=options.name,
-        namespace=env.namespace,
-        revision=1,
-        info=Info(
-            first_deployed=now,
-            last_deployed=now,
-            status=Status.PENDING_INSTALL,
-            description="Initial install underway",
-        ),
-        chart=chart,
-        config=values,
-        labels=dict(options.labels),
-        apply_method=apply_method(server_side=server_side),
-    )
-
-
 def _provide_crds(operation: Operation, chart: Chart, options: InstallOptions) -> None:
     crds = chart.crds()
     if not crds or options.skip_crds:
@@ -228,21 +166,8 @@ def _provide_crds(operation: Operation, chart: Chart, options: InstallOptions) -
     install_crds(operation, crds, server_side=server_side)
 
 
-def _adopted(
-    operation: Operation, targets: list[ReleaseObject], options: InstallOptions
-) -> list[ReleaseObject]:
-    if options.render.is_upgrade:
-        return []
-    return adopt(
-        operation.cluster,
-        targets,
-        operation.release,
-        take=options.apply.take_ownership,
-        failing="unable to continue with install",
-    )
-
-
 def _create_namespace(operation: Operation, options: InstallOptions) -> None:
+    """Create the namespace; one that is there gets Helm's label."""
     name = operation.env.namespace
     namespace = {
         "apiVersion": "v1",
@@ -267,3 +192,27 @@ def _supersede(operation: Operation, previous: Release) -> None:
         operation.note(
             previous.with_status(Status.SUPERSEDED, "superseded by new release")
         )
+
+
+def _fail(operation: Operation, error: BaseException, options: InstallOptions) -> None:
+    """Record a failure, or with rollback-on-failure remove what there is."""
+    name = options.name
+    said = describe(error)
+    operation.fail(f'Release "{name}" failed: {said}')
+    if not options.rollback_on_failure:
+        return
+    undo = UninstallOptions(
+        name=name, disable_hooks=options.disable_hooks, wait=options.effective_wait
+    )
+    try:
+        uninstall(operation.env, undo)
+    except PypkgError as second:
+        raise ReleaseError(
+            "an error occurred while uninstalling the release. original install"
+            f" error: {said}: {second}"
+        ) from error
+    raise ReleaseError(
+        f"release {name} failed, and has been uninstalled due to rollback-on-failure"
+        f" being set: {error}",
+        hint=getattr(error, "hint", None),
+    ) from error

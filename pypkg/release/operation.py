@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from pypkg.cluster.tracker import Tracker
 from pypkg.errors import ClusterError, HookFailedError, NotReadyError, ReleaseError
 from pypkg.release.events import RevisionRecorded, Warned
+from pypkg.release.record import Status
 
 if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
     from pypkg.release.environment import Environment
-    from pypkg.release.record import Release, Status
+    from pypkg.release.record import Release
 
 
 class Operation:
@@ -59,16 +60,22 @@ class Operation:
         """Store the revision as it is now."""
         self.env.storage.update(self.release)
 
+    def finish(self, status: Status, description: str) -> None:
+        """Store that the operation is over."""
+        self.release = self.release.with_status(status, description)
+        self.save()
+
+    def fail(self, description: str) -> None:
+        """Store that the operation has failed, if that is still possible."""
+        self.release = self.release.with_status(Status.FAILED, description)
+        self.note(self.release)
+
     def note(self, release: Release) -> None:
         """Store a revision on the way; that this fails must not end the operation."""
         try:
             self.env.storage.update(release)
         except (ReleaseError, ClusterError) as error:
             self.env.report(Warned(f"the release is not recorded: {error}"))
-
-    def set_status(self, status: Status, description: str) -> None:
-        """Change the revision's state, without storing it yet."""
-        self.release = self.release.with_status(status, description)
 
 
 def require_cluster(env: Environment) -> Cluster:

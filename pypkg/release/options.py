@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -138,6 +138,11 @@ class InstallOptions:
     apply: ApplyOptions = field(default_factory=ApplyOptions)
     render: RenderOptions = field(default_factory=RenderOptions)
 
+    @property
+    def effective_wait(self) -> WaitOptions:
+        """What is waited for: a failure can only be undone if it is noticed."""
+        return _noticing(self.wait) if self.rollback_on_failure else self.wait
+
 
 class ReuseValues(StrEnum):
     """Which values an upgrade starts from."""
@@ -180,6 +185,11 @@ class UpgradeOptions:
     wait: WaitOptions = field(default_factory=WaitOptions)
     apply: ApplyOptions = field(default_factory=ApplyOptions)
     render: RenderOptions = field(default_factory=RenderOptions)
+
+    @property
+    def effective_wait(self) -> WaitOptions:
+        """What is waited for: a failure can only be undone if it is noticed."""
+        return _noticing(self.wait) if self.rollback_on_failure else self.wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,3 +291,9 @@ class ListOptions:
     reverse: bool = False
     limit: int = 256
     offset: int = 0
+
+
+def _noticing(wait: WaitOptions) -> WaitOptions:
+    if wait.strategy == WaitStrategy.HOOK_ONLY:
+        return replace(wait, strategy=WaitStrategy.WATCHER)
+    return wait

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from pypkg.chart.coalesce import coalesce
 from pypkg.cluster.discovery import Resource
 from pypkg.errors import NotFoundError, UsageError
-from pypkg.objects.manifest import read_documents
 from pypkg.release import history as revisions_of
 from pypkg.release import resources
 from pypkg.release.label_selectors import parse_selector
 from pypkg.release.names import check_name
-from pypkg.release.operation import require_cluster
+from pypkg.release.operation import Operation, require_cluster
 from pypkg.release.options import SortBy
 from pypkg.release.record import Status
 from pypkg.release.storage import not_found, record_labels
@@ -124,9 +123,7 @@ def status(
     """
     cluster = require_cluster(env)
     release = get_release(env, name, revision)
-    objects = resources.build_deployed(
-        cluster, read_documents(release.manifest), release.namespace, env.report
-    )
+    objects = resources.build_deployed(Operation(env, release), release)
     live = _live_objects(cluster, objects, TABLE if tables else "")
     return release.with_info(resources=live)
 

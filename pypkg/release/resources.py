@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.cluster.reference import ObjectRef
 from pypkg.errors import NotFoundError, ReleaseError
-from pypkg.release.events import Event, ObjectChanged, Outcome
+from pypkg.objects.manifest import read_documents
+from pypkg.release.events import ObjectChanged, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from pypkg.cluster.client import Cluster, Object
     from pypkg.objects.manifest import Manifest
+    from pypkg.release.operation import Operation
+    from pypkg.release.record import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +67,21 @@ def build(
     return found
 
 
-def build_deployed(
-    cluster: Cluster,
-    manifests: Iterable[Manifest],
-    namespace: str,
-    report: Callable[[Event], None],
-) -> list[ReleaseObject]:
-    """Place the objects of a deployed revision.
+def build_deployed(operation: Operation, release: Release) -> list[ReleaseObject]:
+    """Place the objects of a revision that is in the cluster.
 
     Objects of a kind that the cluster no longer has are gone with their kind, so
     they are left out. (Helm refuses to go on.)
 
     Raises:
         ReleaseError: An object has no name.
+        YamlError: A document of the record does not parse.
     """
-    found, unknown = _sorted_out(cluster, manifests, namespace)
+    found, unknown = _sorted_out(
+        operation.cluster, read_documents(release.manifest), release.namespace
+    )
     for ref, _, _ in unknown:
-        report(ObjectChanged(ref, Outcome.MISSING))
+        operation.env.report(ObjectChanged(ref, Outcome.MISSING))
     return found
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pypkg.errors import ClusterError, PypkgError, ReleaseError
+from pypkg.errors import ApiError, ClusterError, PypkgError, ReleaseError
 from pypkg.objects.kinds import uninstall_sorted
-from pypkg.objects.manifest import read_documents
 from pypkg.release import changes, history
-from pypkg.release.events import ObjectChanged, Outcome
+from pypkg.release.events import ObjectChanged, Outcome, Warned
 from pypkg.release.hooks import run_hooks
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, require_cluster
@@ -41,9 +40,10 @@ class Uninstalled:
 class _Sorted:
     """A release's objects: what to delete, and what to leave, for which reason."""
 
-    owned: list[ReleaseObject]
-    kept: list[ReleaseObject]
-    foreign: list[ReleaseObject]
+    owned: list[ReleaseObject] = field(default_factory=list)
+    kept: list[ReleaseObject] = field(default_factory=list)
+    foreign: list[ReleaseObject] = field(default_factory=list)
+    unreadable: list[tuple[ReleaseObject, ApiError]] = field(default_factory=list)
 
     def info(self) -> str:
         parts = []
@@ -56,6 +56,15 @@ class _Sorted:
             parts.append(
                 f"{len(self.foreign)} resource(s) were not deleted because they are not"
                 " owned by this release:\n" + _listed(self.foreign)
+            )
+        if self.unreadable:
+            parts.append(
+                f"{len(self.unreadable)} resource(s) were not deleted because their"
+                " ownership could not be verified:\n"
+                + "".join(
+                    f"[{obj.ref.kind}] {obj.ref.name}: {error}\n"
+                    for obj, error in self.unreadable
+                )
             )
         return "\n".join(parts)
 
@@ -90,7 +99,7 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
         )
     release = revisions[-1]
     if options.dry_run:
-        return Uninstalled(release, _sorted_out(env, release).info())
+        return Uninstalled(release, _sorted_out(Operation(env, release)).info())
     if release.status == Status.UNINSTALLED:
         return _forget_uninstalled(env, revisions, options)
     operation = Operation(env, release)
@@ -102,12 +111,11 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
     if not options.disable_hooks:
         run_hooks(operation, "pre-delete", options.wait, server_side=True)
     operation.note(operation.release)
-    found = _sorted_out(env, release)
+    found = _sorted_out(operation)
     _delete(operation, found, options)
     errors = _finish(operation, found, options)
-    operation.set_status(
-        Status.UNINSTALLED, options.description or "Uninstallation complete"
-    )
+    description = options.description or "Uninstallation complete"
+    operation.release = operation.release.with_status(Status.UNINSTALLED, description)
     if options.keep_history:
         operation.save()
         _supersede_deployed(env, options.name)
@@ -123,18 +131,21 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
     return Uninstalled(operation.release, found.info())
 
 
-def _sorted_out(env: Environment, release: Release) -> _Sorted:
-    cluster = require_cluster(env)
-    documents = uninstall_sorted(
-        read_documents(release.manifest), lambda manifest: manifest.kind
-    )
-    found = _Sorted([], [], [])
-    for obj in build_deployed(cluster, documents, release.namespace, env.report):
+def _sorted_out(operation: Operation) -> _Sorted:
+    found = _Sorted()
+    objects = build_deployed(operation, operation.release)
+    for obj in uninstall_sorted(objects, lambda obj: obj.ref.kind):
         if is_kept(obj.object):
             found.kept.append(obj)
-        elif (live := cluster.find(obj.ref)) is None:
-            env.report(ObjectChanged(obj.ref, Outcome.MISSING))
-        elif ownership_fault(live, release):
+            continue
+        try:
+            live = operation.cluster.find(obj.ref)
+        except ApiError as error:
+            found.unreadable.append((obj, error))
+            continue
+        if live is None:
+            operation.env.report(ObjectChanged(obj.ref, Outcome.MISSING))
+        elif ownership_fault(live, operation.release):
             found.foreign.append(obj)
         else:
             found.owned.append(obj)
@@ -147,6 +158,8 @@ def _delete(operation: Operation, found: _Sorted, options: UninstallOptions) -> 
         report(ObjectChanged(obj.ref, Outcome.KEPT))
     for obj in found.foreign:
         report(ObjectChanged(obj.ref, Outcome.FOREIGN))
+    for obj, error in found.unreadable:
+        report(Warned(f"{obj.ref} is not deleted: {error}"))
     errors = changes.delete(
         operation.cluster, found.owned, report, cascade=options.cascade
     )

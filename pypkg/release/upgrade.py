@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import OperationInProgressError, PypkgError, ReleaseError
-from pypkg.objects.manifest import read_documents
-from pypkg.release import changes, history, rendering, resources
-from pypkg.release.appliers import applier_for, apply_method, is_server_side
-from pypkg.release.hooks import run_hooks
+from pypkg.release import history, rendering, resources
+from pypkg.release.appliers import applier_for, is_server_side
+from pypkg.release.drafts import next_revision
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
-from pypkg.release.options import DryRun, RollbackOptions, WaitStrategy
+from pypkg.release.options import DryRun, RollbackOptions
 from pypkg.release.ownership import adopt, claimed
-from pypkg.release.record import Info, Release, Status
-from pypkg.release.reuse import merged_labels, reused_values
+from pypkg.release.record import Release, Status
+from pypkg.release.reuse import reused_values
 from pypkg.release.rollback import rollback
-from pypkg.release.waiting import wait_ready
+from pypkg.release.rollout import Rollout
 from pypkg.render.release import ReleaseInfo
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
-    from pypkg.cluster.apply import Applier
     from pypkg.release.environment import Environment
     from pypkg.release.options import UpgradeOptions
     from pypkg.release.resources import ReleaseObject
@@ -52,7 +49,6 @@ def upgrade(
         ReleaseError: There is no such release, or the upgrade failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
-    options = _completed(options)
     require_cluster(env).version()
     check_name(options.name)
     rendering.check_options(options.render, options.labels, options.dry_run)
@@ -67,122 +63,26 @@ def upgrade(
         offline=False,
         look_up=options.dry_run is not DryRun.CLIENT,
     )
-    server_side = is_server_side(options.apply, last=last)
-    draft = _draft(env, chart, values, last, current, options)
+    draft = next_revision(env, chart, values, last, options)
     operation = Operation(env, rendered.into(draft))
-    before = _deployed_objects(operation, current)
     targets = claimed(
         resources.build(operation.cluster, rendered.manifests, last.namespace),
         operation.release,
     )
-    before += _adopted(operation, before, targets, options)
+    rollout = _rollout(operation, last, current, targets, options)
     if options.dry_run is not DryRun.NONE:
         description = options.description or "Dry run complete"
         return operation.release.with_info(description=description)
-    applier = applier_for(
-        operation,
-        options.apply,
-        server_side=server_side,
-        updating=True,
-        hand_over=current.is_client_side,
-    )
     history.prune(env.storage, options.name, options.history_max - 1)
     operation.begin()
-    done = changes.Changes()
     try:
-        _perform(operation, applier, before, targets, done, options)
+        rollout.run()
     except BaseException as error:
-        _fail(operation, error, done, options)
+        _fail(rollout, error, options)
         raise
     operation.note(current.with_status(Status.SUPERSEDED))
-    operation.set_status(Status.DEPLOYED, options.description or "Upgrade complete")
-    operation.save()
+    operation.finish(Status.DEPLOYED, options.description or "Upgrade complete")
     return operation.release
-
-
-def _perform(
-    operation: Operation,
-    applier: Applier,
-    before: list[ReleaseObject],
-    targets: list[ReleaseObject],
-    done: changes.Changes,
-    options: UpgradeOptions,
-) -> None:
-    server_side = applier.server_side
-    if not options.disable_hooks:
-        run_hooks(
-            operation,
-            "pre-upgrade",
-            options.wait,
-            server_side=server_side,
-            failing="pre-upgrade hooks failed",
-        )
-    changes.update(applier, before, targets, operation.env.report, done)
-    wait_ready(operation, targets, options.wait)
-    if not options.disable_hooks:
-        run_hooks(
-            operation,
-            "post-upgrade",
-            options.wait,
-            server_side=server_side,
-            failing="post-upgrade hooks failed",
-        )
-
-
-def _fail(
-    operation: Operation,
-    error: BaseException,
-    done: changes.Changes,
-    options: UpgradeOptions,
-) -> None:
-    """Record a failure; clean up and roll back if that is asked for."""
-    name = options.name
-    said = describe(error)
-    operation.set_status(Status.FAILED, f'Upgrade "{name}" failed: {said}')
-    operation.note(operation.release)
-    if options.cleanup_on_fail:
-        changes.clean_up(
-            operation.cluster, done, operation.env.report, error, "upgrade"
-        )
-    if not options.rollback_on_failure:
-        return
-    good = [
-        revision.revision
-        for revision in history.revisions(operation.env.storage, name)
-        if revision.status in {Status.SUPERSEDED, Status.DEPLOYED}
-    ]
-    if not good:
-        raise ReleaseError(
-            "unable to find a previously successful release when attempting to"
-            f" rollback. original upgrade error: {said}"
-        ) from error
-    undo = RollbackOptions(
-        name=name,
-        revision=good[-1],
-        history_max=options.history_max,
-        disable_hooks=options.disable_hooks,
-        wait=options.wait,
-        apply=options.apply,
-    )
-    try:
-        rollback(operation.env, undo)
-    except PypkgError as second:
-        raise ReleaseError(
-            "an error occurred while rolling back the release. original upgrade"
-            f" error: {said}: {second}"
-        ) from error
-    raise ReleaseError(
-        f"release {name} failed, and has been rolled back due to rollback-on-failure"
-        f" being set: {error}",
-        hint=getattr(error, "hint", None),
-    ) from error
-
-
-def _completed(options: UpgradeOptions) -> UpgradeOptions:
-    if options.rollback_on_failure and options.wait.strategy == WaitStrategy.HOOK_ONLY:
-        wait = replace(options.wait, strategy=WaitStrategy.WATCHER)
-        return replace(options, wait=wait)
-    return options
 
 
 def _starting_point(env: Environment, name: str) -> tuple[Release, Release]:
@@ -211,53 +111,83 @@ def _starting_point(env: Environment, name: str) -> tuple[Release, Release]:
     raise history.no_deployed(name)
 
 
-def _draft(
-    env: Environment,
-    chart: Chart,
-    values: dict[str, Any],
+def _rollout(
+    operation: Operation,
     last: Release,
     current: Release,
-    options: UpgradeOptions,
-) -> Release:
-    server_side = is_server_side(options.apply, last=last)
-    return Release(
-        name=options.name,
-        namespace=current.namespace,
-        revision=last.revision + 1,
-        info=Info(
-            first_deployed=current.info.first_deployed,
-            last_deployed=env.now(),
-            status=Status.PENDING_UPGRADE,
-            description="Preparing upgrade",
-        ),
-        chart=chart,
-        config=values,
-        labels=merged_labels(last.labels, dict(options.labels)),
-        apply_method=apply_method(server_side=server_side),
-    )
-
-
-def _deployed_objects(operation: Operation, current: Release) -> list[ReleaseObject]:
-    return resources.build_deployed(
-        operation.cluster,
-        read_documents(current.manifest),
-        current.namespace,
-        operation.env.report,
-    )
-
-
-def _adopted(
-    operation: Operation,
-    before: list[ReleaseObject],
     targets: list[ReleaseObject],
     options: UpgradeOptions,
-) -> list[ReleaseObject]:
-    """Give the objects that are new to the release, and exist already."""
+) -> Rollout:
+    """Plan what to do, after a check that nothing new belongs to someone else."""
+    before = resources.build_deployed(operation, current)
     known = {obj.key for obj in before}
-    return adopt(
+    before += adopt(
         operation.cluster,
         [target for target in targets if target.key not in known],
         operation.release,
         take=options.apply.take_ownership,
         failing="unable to continue with update",
+    )
+    applier = applier_for(
+        operation,
+        options.apply,
+        server_side=is_server_side(options.apply, last=last),
+        updating=True,
+        hand_over=current.is_client_side,
+    )
+    return Rollout(
+        verb="upgrade",
+        operation=operation,
+        applier=applier,
+        before=before,
+        targets=targets,
+        wait=options.effective_wait,
+        disable_hooks=options.disable_hooks,
+    )
+
+
+def _fail(rollout: Rollout, error: BaseException, options: UpgradeOptions) -> None:
+    """Record a failure; clean up and roll back if that is asked for."""
+    name = options.name
+    said = describe(error)
+    rollout.operation.fail(f'Upgrade "{name}" failed: {said}')
+    if options.cleanup_on_fail:
+        rollout.clean_up(error)
+    if not options.rollback_on_failure:
+        return
+    env = rollout.operation.env
+    undo = _undoing(env, said, options)
+    try:
+        rollback(env, undo)
+    except PypkgError as second:
+        raise ReleaseError(
+            "an error occurred while rolling back the release. original upgrade"
+            f" error: {said}: {second}"
+        ) from error
+    raise ReleaseError(
+        f"release {name} failed, and has been rolled back due to rollback-on-failure"
+        f" being set: {error}",
+        hint=getattr(error, "hint", None),
+    ) from error
+
+
+def _undoing(env: Environment, said: str, options: UpgradeOptions) -> RollbackOptions:
+    """Say how to go back to the last revision that was good."""
+    good = [
+        release.revision
+        for release in history.revisions(env.storage, options.name)
+        if release.status in {Status.SUPERSEDED, Status.DEPLOYED}
+    ]
+    if not good:
+        raise ReleaseError(
+            "unable to find a previously successful release when attempting to"
+            f" rollback. original upgrade error: {said}"
+        )
+    return RollbackOptions(
+        name=options.name,
+        revision=good[-1],
+        history_max=options.history_max,
+        disable_hooks=options.disable_hooks,
+        wait=options.effective_wait,
+        apply=options.apply,
     )

@@ -22,7 +22,7 @@ from pypkg.errors import (
 )
 from pypkg.release import codec, queries
 from pypkg.release import events as told
-from pypkg.release import install as install_module
+from pypkg.release import rollout as rollout_module
 from pypkg.release.environment import Environment
 from pypkg.release.events import ObjectChanged, Outcome
 from pypkg.release.install import install
@@ -359,7 +359,7 @@ def test_a_key_press_leaves_a_failed_release(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(install_module, "wait_ready", interrupt)
+    monkeypatch.setattr(rollout_module, "wait_ready", interrupt)
     with pytest.raises(KeyboardInterrupt):
         install(env, chart, {}, OPTIONS)
     release = queries.get_release(env, "web")

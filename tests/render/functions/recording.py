@@ -96,7 +96,7 @@ def ask(helm: Path, templates: list[str]) -> list[Case]:
             )
         failures: dict[int, Case] = {}
         while True:
-            done = _template(helm, folder)
+            done = run_template(helm, folder)
             if done.returncode == 0:
                 break
             match = re.search(r"templates/t(\d+)\.yaml", done.stderr)
@@ -117,7 +117,8 @@ def _wrapped(number: int, template: str) -> str:
     return f'{define}r{number}: {{{{ include "t{number}" . | b64enc | quote }}}}\n'
 
 
-def _template(helm: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_template(helm: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``helm template`` on ``chart`` in a folder that is also its home."""
     environ = {**os.environ, "HOME": str(folder), "TZ": "UTC"}
     for kind in ("CACHE", "CONFIG", "DATA"):
         environ[f"HELM_{kind}_HOME"] = str(folder / kind)

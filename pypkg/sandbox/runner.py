@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pypkg.sandbox.controllers.manager import ControllerManager
+    from pypkg.sandbox.controllers.workqueue import ControllerManager
     from pypkg.sandbox.store import Event, Store
 
 # Reconciliations between two looks at the requests that wait.

@@ -14,7 +14,6 @@ from pypkg.sandbox.controllers.events import EventRecorder
 from pypkg.sandbox.controllers.garbage import GarbageCollector
 from pypkg.sandbox.controllers.jobs import Jobs
 from pypkg.sandbox.controllers.kubelet import Kubelet
-from pypkg.sandbox.controllers.manager import ControllerManager
 from pypkg.sandbox.controllers.namespaces import Namespaces
 from pypkg.sandbox.controllers.nodes import furnish
 from pypkg.sandbox.controllers.objects import REPLICATION_CONTROLLER, Change
@@ -23,16 +22,13 @@ from pypkg.sandbox.controllers.observers import (
     DisruptionBudgets,
     Ingresses,
 )
+from pypkg.sandbox.controllers.pod_claims import ClaimProtection, EphemeralVolumes
 from pypkg.sandbox.controllers.replica_sets import ReplicaSets
 from pypkg.sandbox.controllers.scheduler import Scheduler
 from pypkg.sandbox.controllers.services import EndpointsOfServices, LoadBalancers
 from pypkg.sandbox.controllers.stateful_sets import StatefulSets
-from pypkg.sandbox.controllers.volumes import (
-    ClaimProtection,
-    Claims,
-    EphemeralVolumes,
-    Volumes,
-)
+from pypkg.sandbox.controllers.volumes import Claims, Volumes
+from pypkg.sandbox.controllers.workqueue import ControllerManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pypkg.errors import KubeconfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -126,7 +127,8 @@ class PluginCredentials:
         )
         loaded = client.Configuration()
         try:
-            loader.load_and_set(loaded)
+            with _overheard() as said:
+                loader.load_and_set(loaded)
         except (config_exception.ConfigException, OSError, ValueError) as error:
             raise KubeconfigError(
                 f"cannot sign in to context {name!r}: {error}",
@@ -134,12 +136,28 @@ class PluginCredentials:
             ) from error
         if not (_header(loaded) or loaded.cert_file):
             # The package logs why a plugin failed, and goes on without credentials.
+            why = "; ".join(said) or "it gave no credentials"
             raise KubeconfigError(
-                f"cannot sign in to context {name!r}: {_command(self.user)} gave no"
-                " credentials",
+                f"cannot sign in to context {name!r} by {_command(self.user)}: {why}",
                 hint="run that command by itself to see why",
             )
         return loaded
+
+
+@contextmanager
+def _overheard() -> Iterator[list[str]]:
+    """Take what is logged instead of printing it."""
+    import logging  # noqa: PLC0415 - start-up time
+
+    said: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign] # all it does
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield said
+    finally:
+        root.removeHandler(handler)
 
 
 def _header(loaded: Any) -> str:

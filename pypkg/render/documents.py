@@ -77,10 +77,19 @@ def _line_that_made(line: str, template: str) -> int | None:
     """
     if len(line.strip()) < _TELLING:
         return None
-    found = []
-    for number, source in enumerate(template.splitlines(), start=1):
-        parts = [re.escape(part) for part in _ACTION.split(source.strip())]
-        text = sum(len(part) for part in _ACTION.split(source.strip()))
-        if text and re.fullmatch(".*".join(parts), line.strip()):
-            found.append(number)
-    return found[0] if len(found) == 1 else None
+    sources = template.splitlines()
+    for given, asked in (
+        (line.rstrip(), [source.rstrip() for source in sources]),
+        (line.strip(), [source.strip() for source in sources]),
+    ):
+        found = [n for n, source in enumerate(asked, start=1) if _gives(source, given)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _gives(source: str, line: str) -> bool:
+    """Tell whether a template's line can give a line of output."""
+    texts = _ACTION.split(source)
+    pattern = ".*".join(map(re.escape, texts))
+    return bool("".join(texts).strip()) and re.fullmatch(pattern, line) is not None

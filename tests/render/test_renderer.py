@@ -317,6 +317,7 @@ def test_the_chart_and_the_values_are_not_changed(chart: MakeChart) -> None:
         ("{{ if true }}\nkind: A\n{{ end }}\n  b: {\n", "not allowed", 4, 4),
         ("kind: A\nb: [{{ 1 }}\nc: {{ 2 }}\n", "did not find", 3, 3),
         ("a: {{ `b: c` }}\n", "not allowed", 1, 1),
+        ("a:\n    spec: 1\n spec: 2\n", "did not find", 3, 3),
         ("just text\n", "must be a mapping", 1, 1),
         ("kind: [a]\n", "must be text", 1, 1),
     ],

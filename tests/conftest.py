@@ -118,6 +118,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [n for n in os.environ if n.startswith(PRIVATE)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
+    # Every command is a new process: let the first of them keep the bytecode.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     return folder
 
 

@@ -59,8 +59,7 @@ class KubeVersion(GoObject):
                 f"invalid Kubernetes version {text!r}",
                 hint="give it as 1.29 or v1.29.3",
             )
-        major, minor, patch, rest = match.group("major", "minor", "patch", "rest")
-        return cls(f"v{major}.{minor}.{patch or 0}{rest}", major, minor)
+        return cls(f"v{text.removeprefix('v')}", match["major"], match["minor"])
 
     def git_version(self) -> str:
         """Give the full text."""
@@ -69,9 +68,7 @@ class KubeVersion(GoObject):
     def __str__(self) -> str:
         """Give ``vX.Y.Z`` without a distribution's suffix, as Helm prints it."""
         match = _KUBE_VERSION.match(self.version)
-        if match is None:
-            return self.version
-        return f"v{match['major']}.{match['minor']}.{match['patch'] or 0}"
+        return self.version[: match.start("rest")] if match else self.version
 
 
 @dataclass(frozen=True, slots=True)

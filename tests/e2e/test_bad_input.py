@@ -208,9 +208,18 @@ def linking(kind: bytes) -> tarfile.TarInfo:
     [
         (tarfile.TarInfo("web/../../evil"), ["evil.tgz", ".."]),
         (tarfile.TarInfo("/etc/evil"), ["evil.tgz", "/etc/evil"]),
-        (linking(tarfile.SYMTYPE), ["evil.tgz", "web/templates/x.yaml", "no regular file"]),
-        (linking(tarfile.LNKTYPE), ["evil.tgz", "web/templates/x.yaml", "no regular file"]),
-        (linking(tarfile.CHRTYPE), ["evil.tgz", "web/templates/x.yaml", "no regular file"]),
+        (
+            linking(tarfile.SYMTYPE),
+            ["evil.tgz", "web/templates/x.yaml", "no regular file"],
+        ),
+        (
+            linking(tarfile.LNKTYPE),
+            ["evil.tgz", "web/templates/x.yaml", "no regular file"],
+        ),
+        (
+            linking(tarfile.CHRTYPE),
+            ["evil.tgz", "web/templates/x.yaml", "no regular file"],
+        ),
     ],
 )
 def test_an_archive_that_reaches_out(

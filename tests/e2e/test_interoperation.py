@@ -117,12 +117,13 @@ def test_both_refuse_and_fail_alike(
     pypkg: Command, real_helm: Command, chart: Path
 ) -> None:
     pypkg.ok("install", "web", chart)
-    for words, message in [
-        (["install", "web", chart], "cannot reuse a name that is still in use"),
-        (["upgrade", "nope", chart], '"nope" has no deployed releases'),
+    refused: list[tuple[list[str], str]] = [
+        (["install", "web", str(chart)], "cannot reuse a name that is still in use"),
+        (["upgrade", "nope", str(chart)], '"nope" has no deployed releases'),
         (["status", "nope"], "release: not found"),
         (["uninstall", "nope"], "release: not found"),
         (["rollback", "web", "9"], "release has no 9 version"),
-    ]:
+    ]
+    for words, message in refused:
         assert message in real_helm.fails(*words)
         assert message in pypkg.fails(*words), words

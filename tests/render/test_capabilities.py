@@ -11,7 +11,7 @@ from pypkg.render.capabilities import APIVersions, Capabilities, KubeVersion
 @pytest.mark.parametrize(
     ("text", "version", "minor", "shown"),
     [
-        ("1.29", "v1.29.0", "29", "v1.29.0"),
+        ("1.29", "v1.29", "29", "v1.29"),
         ("v1.29.3", "v1.29.3", "29", "v1.29.3"),
         ("1.29.3-gke.100", "v1.29.3-gke.100", "29", "v1.29.3"),
         ("1.29.3+k3s1", "v1.29.3+k3s1", "29", "v1.29.3"),
@@ -31,7 +31,7 @@ def test_what_is_no_version_is_refused(text: str) -> None:
 
 
 def test_a_servers_own_words_are_kept() -> None:
-    assert str(KubeVersion("v1.28+", "1", "28+")) == "v1.28.0"
+    assert str(KubeVersion("v1.28+", "1", "28+")) == "v1.28"
     assert str(KubeVersion("unknown", "", "")) == "unknown"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,11 +23,13 @@ from pypkg.cli.output import write
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pypkg.render.capabilities import Capabilities
     from pypkg.render.functions.host import Lookup
+    from pypkg.render.renderer import Rendered
 
 DEFAULT_NAME = "release-name"
-_SOURCE = re.compile(r"# Source: (.+)")
 
 
 class TemplateFlags(NameFlags, HookFlags, ValueFlags, RenderFlags):
@@ -128,19 +129,17 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
         lookup=lookup,
         settings=rendering.settings(flags),
     )
+    if flags.output_dir:
+        folder = Path(flags.output_dir, name if flags.release_name else "")
+        _write_files(_documents(rendered, flags), folder)
+        return
     text = template_text(
         rendered,
         include_crds=flags.include_crds,
         include_hooks=not flags.no_hooks,
         skip_tests=flags.skip_tests,
     )
-    if flags.show_only:
-        text = show_only(text, flags.show_only)
-    if not flags.output_dir:
-        write(text)
-        return
-    folder = Path(flags.output_dir, name if flags.release_name else "")
-    _write_files(text, folder)
+    write(show_only(text, flags.show_only) if flags.show_only else text)
 
 
 def _surroundings(
@@ -160,16 +159,26 @@ def _surroundings(
     return capabilities, None
 
 
-def _write_files(text: str, folder: Path) -> None:
-    """Write each document to the file that its template names, as Helm does."""
-    from pypkg.objects.manifest import split_documents  # noqa: PLC0415 - start-up time
+def _documents(rendered: Rendered, flags: TemplateFlags) -> Iterator[tuple[str, str]]:
+    """Give every document, with the name of the file that it came from."""
+    if flags.include_crds:
+        for crd in rendered.crds:
+            yield crd.name, f"---\n# Source: {crd.name}\n{crd.data.decode()}\n"
+    for manifest in rendered.manifests:
+        yield manifest.path, manifest.text
+    if not flags.no_hooks:
+        for hook in rendered.hooks:
+            if not (flags.skip_tests and hook.is_test):
+                yield hook.path, hook.text
 
+
+def _write_files(documents: Iterable[tuple[str, str]], folder: Path) -> None:
+    """Write a file for each template, with all the documents it gave."""
     written: set[Path] = set()
-    for document in split_documents(text):
-        source = _SOURCE.match(document)
-        path = folder / (source[1] if source else "manifest.yaml")
+    for name, text in documents:
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a" if path in written else "w", encoding="utf-8") as file:
-            file.write(f"---\n{document}")
+            file.write(text)
         written.add(path)
         click.echo(f"wrote {path}")

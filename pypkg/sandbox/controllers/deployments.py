@@ -194,11 +194,10 @@ class Deployments:
         annotations = metadata.get("annotations", {})
         if annotations.get(rollout.REVISION) != number:
             annotations = annotations | {rollout.REVISION: number}
-            stored = self._context.objects.update(
+            self._context.objects.update(
                 deployment | {"metadata": metadata | {"annotations": annotations}},
                 manager=CONTROLLER_MANAGER,
             )
-            deployment["metadata"] = stored["metadata"]
 
     def _scale(self, deployment: Object, found: Object, size: int) -> None:
         before = rollout.desired(found)

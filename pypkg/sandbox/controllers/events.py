@@ -62,8 +62,8 @@ class EventRecorder:
         known = self._objects.get(EVENT, metadata["namespace"], metadata["name"])
         try:
             if known is not None:
-                known |= {"count": known.get("count", 1) + 1, "lastTimestamp": stamp}
-                self._objects.update(known, manager=CONTROLLER_MANAGER)
+                again = {"count": known.get("count", 1) + 1, "lastTimestamp": stamp}
+                self._objects.update(known | again, manager=CONTROLLER_MANAGER)
             else:
                 event |= {"count": 1, "firstTimestamp": stamp, "lastTimestamp": stamp}
                 self._objects.create(event, manager=CONTROLLER_MANAGER)

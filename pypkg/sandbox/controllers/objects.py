@@ -91,8 +91,8 @@ class Change:
 class Objects(Protocol):
     """The API, as controllers use it.
 
-    Every object given or returned is the receiver's own. Writes take the same way
-    as a client's: defaults, admission, validation, managed fields.
+    Objects that are returned are shared: whoever wants another one builds it. Writes
+    take the same way as a client's: defaults, admission, validation, managed fields.
     """
 
     def get(self, kind: GroupVersionKind, namespace: str, name: str) -> Object | None:

@@ -147,9 +147,10 @@ class EndpointsOfServices:
         elif found.get("subsets") != wanted.get("subsets") or (
             found["metadata"].get("labels") != metadata["labels"]
         ):
-            found.pop("subsets", None)
-            found["metadata"]["labels"] = metadata["labels"]
-            changed = found | {k: v for k, v in wanted.items() if k == "subsets"}
+            labels = found["metadata"] | {"labels": metadata["labels"]}
+            changed = {**found, **wanted, "metadata": labels}
+            if not subsets:
+                changed.pop("subsets", None)
             self._context.objects.update(changed, manager=CONTROLLER_MANAGER)
 
     def _write_slice(self, service: Object, pods: list[Object]) -> None:

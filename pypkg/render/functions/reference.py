@@ -22,8 +22,9 @@ _INTRODUCTION = """\
 # Template functions
 
 Templates can call what Helm's can: Sprig's functions and Helm's own, in Go templates
-and in Jinja2 under the same names. In Jinja2 each is a filter and a function; what Go
-would pipe in, mostly the last argument, is the filter's subject: `text | trunc(5)`.
+and in Jinja2 under the same names. In Jinja2 each is also a filter of what Go would
+pipe in, mostly the last argument: `text | trunc(5)`. Where Jinja2 has a filter of the
+same name (`first`, `int`, `list`, `title`, ...), the filter is Jinja2's.
 
 Names in one row are the same function; those with `must` differ only where their row
 says so. A text is a sequence of bytes, as in Go: lengths count bytes. `any` takes every

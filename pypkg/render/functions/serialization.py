@@ -16,6 +16,7 @@ from pypkg.render.functions.gostrings import encode
 if TYPE_CHECKING:
     from pypkg.render.functions.signature import TemplateFunction
 
+_TOO_DEEP = "the value is nested too deeply, or holds itself"
 _YAML_DECODER = "error unmarshaling JSON: while decoding JSON: "
 _MAP, _LIST = "map[string]interface {}", "[]interface {}"
 
@@ -50,13 +51,15 @@ def must_to_yaml(value: Any) -> str:
         return yamlio.dump(value, default=plain).removesuffix("\n")
     except ValueError as error:
         raise FunctionError(f"error marshaling into JSON: json: {error}") from None
+    except RecursionError:
+        raise FunctionError(_TOO_DEEP) from None
 
 
 def to_yaml_pretty(value: Any) -> str:
     """Write as YAML with the items of lists indented."""
     try:
         return yamlio.dump_pretty(value, default=plain).removesuffix("\n")
-    except FunctionError:
+    except (FunctionError, RecursionError):
         return ""
 
 
@@ -147,6 +150,8 @@ def _write_json(value: Any, *, indent: str | None, escape_html: bool) -> str:
         )
     except ValueError as error:
         raise FunctionError(f"json: {error}") from None
+    except RecursionError:
+        raise FunctionError(_TOO_DEEP) from None
 
 
 def from_json(text: str) -> dict[str, Any]:
@@ -175,11 +180,11 @@ def must_from_json(text: str) -> Any:
 
 def to_toml(value: Any) -> str:
     """Write as TOML, with its final newline; give the text of an error."""
+    from pypkg.render.functions import toml  # noqa: PLC0415 - start-up time
+
     try:
         return must_to_toml(value)
-    except FunctionError as error:
-        if value is None:
-            raise
+    except toml.UnsupportedError as error:
         return str(error)
 
 
@@ -187,7 +192,10 @@ def must_to_toml(value: Any) -> str:
     """Write as TOML, final newline included; what it cannot hold is an error."""
     from pypkg.render.functions import toml  # noqa: PLC0415 - start-up time
 
-    return toml.dumps(value)
+    try:
+        return toml.dumps(value)
+    except RecursionError:
+        raise FunctionError(_TOO_DEEP) from None
 
 
 def from_toml(text: str) -> dict[str, Any]:

@@ -26,11 +26,16 @@ _SHORT = {
 }  # fmt: skip
 
 
+class UnsupportedError(FunctionError):
+    """A value that TOML cannot hold."""
+
+
 def dumps(value: Any) -> str:
     """Write a value as TOML; what is no table is written as the bare value.
 
     Raises:
-        FunctionError: A list holds nil, or the value itself is nil.
+        UnsupportedError: A list holds nil, or is one of tables at the top.
+        FunctionError: The value itself is nil.
     """
     if value is None:
         raise FunctionError("reflect: call of reflect.Value.Type on zero Value")
@@ -91,7 +96,9 @@ class _Writer:
             self._table(path, value)
         elif _is_table_list(value):
             if not path:
-                raise FunctionError("toml: top-level values must be Go maps or structs")
+                raise UnsupportedError(
+                    "toml: top-level values must be Go maps or structs"
+                )
             self._tables(path, value)
         else:
             name = f"{_indent(path)}{_key(path[-1])} = " if path else ""
@@ -148,7 +155,7 @@ def _is_table_list(value: Any) -> bool:
     if not isinstance(value, list | tuple) or not value:
         return False
     if any(item is None for item in value):
-        raise FunctionError("toml: cannot encode array with nil element")
+        raise UnsupportedError("toml: cannot encode array with nil element")
     # Lists inside are looked at too, since one may hold nil.
     tables = [isinstance(item, dict) for item in value if not _is_table_list(item)]
     return len(tables) == len(value) and all(tables)
@@ -162,7 +169,7 @@ def _inline(value: Any) -> str:
     for kind, write in _SCALARS.items():
         if isinstance(value, kind):
             return write(value)
-    raise FunctionError(f"unsupported type: {kind_name(value)}")
+    raise UnsupportedError(f"unsupported type: {kind_name(value)}")
 
 
 def _float(value: float) -> str:

@@ -79,11 +79,13 @@ class Discovery:
         self._fetch = fetch
         self._versions: list[str] | None = None
         self._resources: dict[tuple[str, str], Resource] = {}
+        self._missed: set[tuple[str, str]] = set()
 
     def refresh(self) -> None:
         """Forget what is known, because kinds were added."""
         self._versions = None
         self._resources = {}
+        self._missed = set()
 
     def versions(self) -> list[str]:
         """Give every group version served, each group's preferred one first."""
@@ -102,14 +104,17 @@ class Discovery:
         return self._resources.get((api_version, kind))
 
     def resource(self, api_version: str, kind: str) -> Resource:
-        """Look a kind up; a kind not known yet is asked for again.
+        """Look a kind up; one that is not known is asked for again, once.
 
         Raises:
             NotFoundError: The server does not have it.
         """
-        if (found := self.find(api_version, kind)) is None:
+        found = self.find(api_version, kind)
+        if found is None and (api_version, kind) not in self._missed:
+            missed = self._missed
             self.refresh()
             found = self.find(api_version, kind)
+            self._missed = missed | {(api_version, kind)}
         if found is None:
             raise NotFoundError(
                 f'no matches for kind "{kind}" in version "{api_version}"',

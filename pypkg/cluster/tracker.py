@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 from pypkg.cluster.diagnosis import causes
 from pypkg.cluster.readiness import Readiness, State
 from pypkg.cluster.watch import Watch
-from pypkg.errors import ClusterError, NotReadyError, WaitTimeoutError
+from pypkg.errors import (
+    ClusterError,
+    NotFoundError,
+    NotReadyError,
+    WaitTimeoutError,
+)
 
 if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster, Object
@@ -202,7 +207,12 @@ class _Wait:
                     gone = event.type == "DELETED"
                     self._news.put(_News(seen, None if gone else event.object))
         except ClusterError as error:
-            self._news.put(_News(refs[0], None, error))
+            kind_is_gone = isinstance(error, NotFoundError)
+            if kind_is_gone and self._goal == State.NOT_FOUND:
+                for ref in refs:
+                    self._news.put(_News(ref, None))
+            else:
+                self._news.put(_News(refs[0], None, error))
 
     def _take(self, news: _News) -> None:
         if news.error is not None:

@@ -49,10 +49,14 @@ def test_a_missing_kind_is_asked_for_again() -> None:
     }
     empty = Answer({"kind": "APIGroupDiscoveryList", "items": []})
     full = Answer({"kind": "APIGroupDiscoveryList", "items": [group]})
-    cluster, transport = scripted([empty, empty, empty, full])
+    cluster, transport = scripted([empty, empty, empty, full, empty, full])
     assert cluster.discovery.find("e.com/v1", "Db") is None
     assert cluster.discovery.resource("e.com/v1", "Db").plural == "dbs"
     assert len(transport.requests) == 4
+    for _ in range(3):
+        with pytest.raises(NotFoundError):
+            cluster.discovery.resource("e.com/v1", "Nope")
+    assert len(transport.requests) == 6
 
 
 def older_server(request: Request) -> Answer:

@@ -152,3 +152,23 @@ def test_unknown_kinds_cannot_be_waited_for(cluster: Cluster) -> None:
     tracker, _ = track(cluster)
     with pytest.raises(NotFoundError, match="no matches for kind"):
         tracker.wait_ready([ObjectRef("e.com/v1", "Db", "x")], readiness, 5)
+
+
+def test_objects_are_gone_with_their_kind() -> None:
+    from pypkg.cluster.reference import ObjectRef
+    from tests.cluster.servers import Answer, refusal, scripted
+
+    db = {"kind": "Db", "name": "dbs", "namespaced": True}
+    answers = {
+        "/api": Answer({"versions": []}),
+        "/apis": Answer(
+            {"groups": [{"name": "e.com", "versions": [{"groupVersion": "e.com/v1"}]}]}
+        ),
+        "/apis/e.com/v1": Answer({"resources": [db]}),
+    }
+    cluster, _ = scripted(lambda request: answers.get(request.path, refusal(404)))
+    tracker, _ = track(cluster)
+    refs = [ObjectRef("e.com/v1", "Db", name, "n") for name in ("a", "b")]
+    tracker.wait_gone(refs, 10)
+    with pytest.raises(Exception, match="no"):
+        tracker.wait_ready(refs, readiness, 10)

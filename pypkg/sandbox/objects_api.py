@@ -13,9 +13,9 @@ from pypkg.sandbox.listing import list_page
 from pypkg.sandbox.negotiation import JSON
 from pypkg.sandbox.patching import patch
 from pypkg.sandbox.pipeline import Target
-from pypkg.sandbox.replies import Presenter, json_reply, no_such_path
+from pypkg.sandbox.replies import Presenter, json_reply, no_such_path, warn
 from pypkg.sandbox.request_info import Query, find_target
-from pypkg.sandbox.statuses import method_not_allowed
+from pypkg.sandbox.statuses import StatusError, method_not_allowed
 from pypkg.sandbox.watching import WatchRequest, stream
 
 if TYPE_CHECKING:
@@ -62,8 +62,16 @@ class ObjectApi:
         if found is None:
             return no_such_path()
         target, watch_path = found
+        reply = await self._answer(request, target, watch_path=watch_path)
+        if (text := _DEPRECATED.get(target.resource.key)) is not None:
+            warn(reply, text)
+        return reply
+
+    async def _answer(
+        self, request: Request, target: Target, *, watch_path: bool
+    ) -> Response:
         query = _query(request)
-        body = await request.body()
+        body = await _body(request)
         if target.subresource and target.subresource not in _OBJECT_PARTS:
             return await subresources.handle(
                 self._cluster, target, request.method, body, query
@@ -239,9 +247,35 @@ class _Call:
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_LARGEST_BODY = 3 * 2**20
 _OBJECT_PARTS = frozenset(
     {"status", "scale", "approval", "finalize", "ephemeralcontainers", "resize"}
 )
+
+
+_DEPRECATED = {
+    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1"
+    " EndpointSlice",
+    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+}
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body.
+
+    Raises:
+        StatusError: 413, it is larger than an API server reads.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise StatusError(
+                413,
+                "RequestEntityTooLarge",
+                f"Request entity too large: limit is {_LARGEST_BODY}",
+            )
+    return bytes(body)
 
 
 def _query(request: Request) -> Query:

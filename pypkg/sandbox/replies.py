@@ -111,11 +111,18 @@ def json_reply(
         status: The HTTP status.
         warnings: What the client should tell its user.
     """
-    reply = Response(dump(value) + b"\n", status_code=status, media_type=JSON)
+    headers = {"Cache-Control": "no-cache, private"}
+    body = dump(value) + b"\n"
+    reply = Response(body, status_code=status, headers=headers, media_type=JSON)
     for text in warnings:
-        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-        reply.headers.append("Warning", f'299 - "{_printable(quoted)}"')
+        warn(reply, text)
     return reply
+
+
+def warn(reply: Response, text: str) -> None:
+    """Add a warning, which clients show to their users."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    reply.headers.append("Warning", f'299 - "{_printable(quoted)}"')
 
 
 def _printable(text: str) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 
 from pypkg.sandbox import bodies
 from pypkg.sandbox.controllers.simulation import container_logs
-from pypkg.sandbox.deletion import DeleteOptions, delete
+from pypkg.sandbox.eviction import evict
 from pypkg.sandbox.patching import APPLY_PATCH, patcher
 from pypkg.sandbox.pipeline import Target
 from pypkg.sandbox.replies import json_reply
@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 USER = {"username": "pypkg-sandbox", "groups": ["system:masters"]}
+_CREATED = {
+    "kind": "Status",
+    "apiVersion": "v1",
+    "metadata": {},
+    "status": "Success",
+    "code": 201,
+}
 _SCALE = GroupVersionKind("autoscaling", "v1", "Scale")
 
 
@@ -95,20 +102,11 @@ def _log(pod: Object, target: Target, query: Query) -> Response:
 
 def _evict(cluster: Cluster, target: Target, body: bytes, query: Query) -> Response:
     eviction = _object(cluster, body)
-    options = dict(eviction.get("deleteOptions") or {})
     if query.dry_run:
-        options["dryRun"] = ["All"]
-    delete(cluster, target, DeleteOptions.from_dict(options))
-    return json_reply(
-        {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Success",
-            "code": 201,
-        },
-        status=201,
-    )
+        options = {**(eviction.get("deleteOptions") or {}), "dryRun": ["All"]}
+        eviction = {**eviction, "deleteOptions": options}
+    evict(cluster, target, eviction)
+    return json_reply(_CREATED, status=201)
 
 
 def bind(cluster: Cluster, target: Target, binding: Object) -> Response:
@@ -123,16 +121,7 @@ def bind(cluster: Cluster, target: Target, binding: Object) -> Response:
         )
     pod["spec"]["nodeName"] = node
     cluster.update(Target(target.resource, target.namespace, target.name), pod)
-    return json_reply(
-        {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Success",
-            "code": 201,
-        },
-        status=201,
-    )
+    return json_reply(_CREATED, status=201)
 
 
 def _token(cluster: Cluster, target: Target, request: Object) -> Response:

@@ -588,3 +588,42 @@ def test_a_server_that_fails_is_not_what_a_client_sees(api: Client, space: str) 
             parent[place[-1]] = wrong
             reply = api("POST", path, body, dryRun="All")
             assert reply.code in {201, 400, 422}, (place, wrong, reply.body)
+
+
+def test_an_eviction_spends_the_budget_and_then_waits(api: Client, space: str) -> None:
+    path = f"/api/v1/namespaces/{space}/pods"
+    labels = {"app": "db"}
+    spec = {"containers": [{"name": "c", "image": "i"}]}
+    for name in ("a", "b"):
+        api("POST", path, {"metadata": {"name": name, "labels": labels}, "spec": spec})
+    budgets = f"/apis/policy/v1/namespaces/{space}/poddisruptionbudgets"
+    wanted = {"minAvailable": 1, "selector": {"matchLabels": labels}}
+    api("POST", budgets, {"metadata": {"name": "db"}, "spec": wanted})
+    watch = api.lines(budgets, watch="true", timeoutSeconds=20, resourceVersion=0)
+    next(e for e in watch if e["object"]["status"]["disruptionsAllowed"] == 1)
+    first = api("POST", f"{path}/a/eviction", {"metadata": {"name": "a"}})
+    assert (first.code, first.json["status"]) == (201, "Success")
+    refused(api("GET", f"{path}/a"), 404, "NotFound")
+    second = api("POST", f"{path}/b/eviction", {"metadata": {"name": "b"}})
+    assert refused(second, 429, "TooManyRequests") == (
+        "Cannot evict pod as it would violate the pod's disruption budget."
+    )
+    (cause,) = second.json["details"]["causes"]
+    assert cause["reason"] == "DisruptionBudget"
+
+
+def test_a_resource_on_its_way_out_warns(api: Client, space: str) -> None:
+    reply = api("GET", f"/api/v1/namespaces/{space}/endpoints")
+    assert "v1 Endpoints is deprecated in v1.33+" in reply.headers["Warning"]
+
+
+def test_a_body_larger_than_a_server_reads_is_refused(api: Client, space: str) -> None:
+    body = config("a", x="y" * 3 * 2**20)
+    refused(api("POST", configs(space), body), 413, "RequestEntityTooLarge")
+
+
+def test_containers_that_do_not_run_cannot_be_entered(api: Client, space: str) -> None:
+    path = f"/api/v1/namespaces/{space}/pods"
+    spec = {"containers": [{"name": "c", "image": "i"}]}
+    api("POST", path, {"metadata": {"name": "a"}, "spec": spec})
+    refused(api("POST", f"{path}/a/exec"), 501, "NotImplemented")

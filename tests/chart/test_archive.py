@@ -120,6 +120,7 @@ def test_the_number_of_files_is_limited() -> None:
         (gzip.compress(b""), "x.tgz is a broken archive"),
         (gzip.compress(tar()), "x.tgz holds no files"),
     ],
+    ids=["empty", "text", "cut", "checksum", "no tar", "nothing", "no files"],
 )
 def test_what_is_no_archive_is_named(data: bytes, reason: str) -> None:
     with pytest.raises(ArchiveError, match=reason):

@@ -150,6 +150,7 @@ def test_a_whole_float_is_written_as_go_writes_it() -> None:
         base64.b64encode(b"\x1f\x8b\x08 broken").decode(),
         base64.b64encode(gzip.compress(b'{"a": 1}' * 50)[:-9]).decode(),
     ],
+    ids=["no base64", "no JSON", "a list", "no release", "no gzip", "cut"],
 )
 def test_a_damaged_record_is_an_error_that_says_so(text: str) -> None:
     with pytest.raises(ReleaseError, match="the record is"):

@@ -45,6 +45,7 @@ _DURATION = f"{_META}Duration"
 # The published JSON schemas leave all defaults out.
 _DEFAULTS: Mapping[tuple[str, str], Any] = {
     ("io.k8s.api.core.v1.ContainerPort", "protocol"): "TCP",
+    ("io.k8s.api.core.v1.LocalObjectReference", "name"): "",
     ("io.k8s.api.core.v1.ServicePort", "protocol"): "TCP",
 }
 

@@ -56,7 +56,7 @@ record: .venv/developing clients ## record the real helm's output of tests/confo
 	$(BIN)/python -m tests.conformance.record $(ARGS)
 
 fuzz: .venv/developing clients ## compare random templates with the real helm
-	$(BIN)/python -m tests.conformance.fuzz $(ARGS)
+	$(BIN)/python -m tests.fuzz_gotemplate $(ARGS)
 
 bench: .venv/developing clients ## measure start-up and rendering beside the real helm
 	$(BIN)/python benchmarks/run.py $(ARGS)

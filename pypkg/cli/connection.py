@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pypkg.cli import rendering
 from pypkg.cli.settings import variable
 from pypkg.errors import UsageError
 
@@ -86,31 +87,38 @@ def connect(settings: Settings) -> Cluster:
 
 @contextmanager
 def environment(
-    settings: Settings, *, everywhere: bool = False
+    settings: Settings, *, everywhere: bool = False, offline: bool = False
 ) -> Iterator[Environment]:
     """Give what operations on releases work with, and print what they tell.
 
     Args:
         settings: The global flags.
         everywhere: Whether to see the releases of all namespaces.
+        offline: Whether to do without a cluster, for a client dry run.
     """
     from pypkg.cli import progress  # noqa: PLC0415 - start-up time
     from pypkg.release.environment import Environment  # noqa: PLC0415 - start-up time
     from pypkg.release.events import Warned  # noqa: PLC0415 - start-up time
+    from pypkg.release.storage import MemoryStorage  # noqa: PLC0415 - start-up time
+    from pypkg.render.renderer import (  # noqa: PLC0415 - start-up time
+        Settings as RenderSettings,
+    )
 
-    cluster = connect(settings)
     with progress.reporter(color=settings.colored) as report:
-        storage = _storage(
-            cluster,
-            "" if everywhere else cluster.namespace,
-            lambda message: report(Warned(message)),
-        )
+
+        def warn(message: str) -> None:
+            report(Warned(message))
+
+        cluster = None if offline else connect(settings)
+        here = cluster.namespace if cluster else namespace(settings)
+        where = "" if everywhere else here
         yield Environment(
             cluster=cluster,
-            storage=storage,
-            namespace=cluster.namespace,
+            storage=_storage(cluster, where, warn) if cluster else MemoryStorage(),
+            namespace=here,
             clock=_now,
             report=report,
+            rendering=RenderSettings(cache=rendering.code_cache()),
         )
 
 

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
+from pypkg.cli import help_text
 from pypkg.cli.flags import Flag, Flags, spelled_out
 from pypkg.cli.settings import Settings
 from pypkg.errors import PypkgError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from click.shell_completion import CompletionItem
 
@@ -98,6 +99,17 @@ class HelmGrammar(click.Command):
         """Give the usage line."""
         return " ".join(filter(None, [ctx.command_path, self.usage, "[flags]"]))
 
+    def page(
+        self, ctx: click.Context, tables: Mapping[str, help_text.Rows], closing: str
+    ) -> str:
+        """Lay out the help."""
+        lists = {
+            "Usage": [self.get_usage(ctx)],
+            "Aliases": [", ".join(self.aliases)] if self.aliases else [],
+            "Examples": self.examples.splitlines(),
+        }
+        return help_text.page(self.help or "", lists, tables, closing)
+
     def short_help_text(self) -> str:
         """Give the first sentence of the help, as a list of commands shows it."""
         first = (self.help or "").split("\n\n")[0].rstrip(".")
@@ -173,21 +185,16 @@ class Command(HelmGrammar):
                 raise CommandFailedError(self._failure, error) from error
             raise
 
-    def sections(self) -> dict[str, list[Flag]]:
-        """Give the flags that help lists, by title: all but the global ones."""
-        found: dict[str, list[Flag]] = {}
+    def get_help(self, ctx: click.Context) -> str:
+        """Give the help text: the flags by groups, without the global ones."""
+        tables: dict[str, help_text.Rows] = {}
         for group in self.groups.values():
             if group is not Settings:
                 for title, flags in group.sections().items():
-                    found.setdefault(title, []).extend(flags)
-        found.pop("", None)
-        return found
-
-    def get_help(self, ctx: click.Context) -> str:
-        """Give the help text."""
-        from pypkg.cli import help_text  # noqa: PLC0415 - start-up time
-
-        return help_text.command(self, ctx)
+                    tables.setdefault(title, []).extend(help_text.rows(flags))
+        root = ctx.find_root().command_path
+        closing = f'Global flags, such as -n and --sandbox: "{root} --help".'
+        return self.page(ctx, tables, closing)
 
 
 class About(TypedDict, total=False):
@@ -270,9 +277,11 @@ class Group(HelmGrammar, click.Group):
 
     def get_help(self, ctx: click.Context) -> str:
         """Give the help text, which lists the commands."""
-        from pypkg.cli import help_text  # noqa: PLC0415 - start-up time
-
-        return help_text.group(self, ctx, self.sections())
+        tables = {title: [*found.items()] for title, found in self.sections().items()}
+        if ctx.parent is None:
+            tables[Settings.title] = help_text.rows(self.flags())
+        closing = f'More about a command: "{ctx.command_path} COMMAND --help".'
+        return self.page(ctx, tables, closing)
 
     def sections(self) -> dict[str, dict[str, str]]:
         """Give the commands, each with its line in the help, by title."""

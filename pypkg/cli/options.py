@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from pypkg.cli import rendering
 from pypkg.cli.flags import Commas, Duration, Flags, OneOf, Pairs, flag
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pypkg.release.options import (
         ApplyOptions,
         DryRun,
@@ -258,8 +261,13 @@ class RenderFlags(Flags):
             skip_schema_validation=self.skip_schema_validation,
             subchart_notes=self.render_subchart_notes,
             enable_dns=self.enable_dns,
+            post_renderer=self.post_rendering(),
             **more,
         )
+
+    def post_rendering(self) -> Callable[[str], str] | None:
+        """Give what passes manifests through the program that was named."""
+        return rendering.post_renderer(self.post_renderer, self.post_renderer_args)
 
 
 class DryRunFlags(Flags):

@@ -55,12 +55,14 @@ def main(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
     CHART is a chart's folder, its .tgz archive, or the URL of one.
     """
     from pypkg.release.install import install  # noqa: PLC0415 - start-up time
+    from pypkg.release.options import DryRun  # noqa: PLC0415 - start-up time
 
     name, reference = flags.read(arguments)
     options = flags.install_options(name)
     chart = inputs.load_installable(reference)
     values = flags.sources().load(inputs.read)
-    with connection.environment(settings) as env:
+    offline = options.dry_run is DryRun.CLIENT
+    with connection.environment(settings, offline=offline) as env:
         release = install(env, chart, values, options)
     release_text.show(
         release, form=flags.output, notes=not flags.hide_notes, debug=settings.debug

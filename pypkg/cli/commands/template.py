@@ -19,7 +19,7 @@ from pypkg.cli.options import (
     ValueFlags,
     WaitForJobsFlags,
 )
-from pypkg.cli.output import write
+from pypkg.cli.output import warn, write
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pypkg.render.capabilities import Capabilities
     from pypkg.render.functions.host import Lookup
     from pypkg.render.renderer import Rendered
+    from pypkg.render.renderer import Settings as RenderSettings
 
 DEFAULT_NAME = "release-name"
 
@@ -127,7 +128,7 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
         ReleaseInfo(name, connection.namespace(settings), is_upgrade=flags.is_upgrade),
         capabilities=capabilities,
         lookup=lookup,
-        settings=rendering.settings(flags),
+        settings=_render_settings(flags),
     )
     if flags.output_dir:
         folder = Path(flags.output_dir, name if flags.release_name else "")
@@ -140,6 +141,22 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
         skip_tests=flags.skip_tests,
     )
     write(show_only(text, flags.show_only) if flags.show_only else text)
+
+
+def _render_settings(flags: TemplateFlags) -> RenderSettings:
+    from pypkg.render.functions.host import Host  # noqa: PLC0415 - start-up time
+    from pypkg.render.renderer import (  # noqa: PLC0415 - start-up time
+        Settings as RenderSettings,
+    )
+
+    return RenderSettings(
+        host=Host(enable_dns=flags.enable_dns),
+        cache=rendering.code_cache(),
+        post_renderer=flags.post_rendering(),
+        subchart_notes=flags.render_subchart_notes,
+        validate_schema=not flags.skip_schema_validation,
+        warn=warn,
+    )
 
 
 def _surroundings(

@@ -183,7 +183,9 @@ def _outputs(
             outputs[source.name] = output
         elif with_subcharts or name == own:
             notes.append(output)
-    return outputs, "\n".join(note for note in notes if note)
+    # As Helm: a line end before all notes but the first that says anything.
+    first = next((n for n, note in enumerate(notes) if note), len(notes))
+    return outputs, "\n".join(notes[first:])
 
 
 def _manifests(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.render.engine import GoObject
-from pypkg.render.functions.arithmetic import parse_integer
+from pypkg.render.functions.arithmetic import atoi, wrap64
 from pypkg.render.functions.durations import (
     NANOSECONDS,
     Duration,
@@ -241,8 +241,7 @@ def duration(seconds: Any) -> str:
     """Write seconds as ``1m35s``; they are a text or an int64, all else is ``0s``."""
     match seconds:
         case str():
-            number = parse_integer(seconds) if seconds.lstrip("+-").isdecimal() else 0
-            return format_duration((number or 0) * _SECOND)
+            return format_duration(wrap64(atoi(seconds) * _SECOND))
         case Int64() if seconds.__class__ is Int64:
             return format_duration(seconds * _SECOND)
     return "0s"

@@ -111,6 +111,11 @@ def is_lower(char: str) -> bool:
     return "a" <= char <= "z" if char.isascii() else unicodedata.category(char) == "Ll"
 
 
+def is_title(char: str) -> bool:
+    """Apply ``unicode.IsTitle``."""
+    return unicodedata.category(char) == "Lt"
+
+
 def is_letter(char: str) -> bool:
     """Apply ``unicode.IsLetter``."""
     return unicodedata.category(char)[0] == "L"

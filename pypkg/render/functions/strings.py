@@ -15,6 +15,7 @@ from pypkg.render.functions.gostrings import (
     encode,
     go_quote,
     is_lower,
+    is_title,
     is_upper,
     lower_rune,
     title_rune,
@@ -116,9 +117,11 @@ def trim_prefix(prefix: str, text: str) -> str:
 
 
 def nospace(text: str) -> str:
-    """Remove all white space. It is meant for ASCII: other letters are garbled."""
+    """Remove all white space; where there is some, letters beyond ASCII are garbled."""
     # Sprig reads bytes and writes each as a letter of its own.
-    return encode(text).decode("latin-1").translate(_DELETE_SPACES)
+    letters = encode(text).decode("latin-1")
+    kept = letters.translate(_DELETE_SPACES)
+    return text if kept == letters else kept
 
 
 def upper(text: str) -> str:
@@ -166,7 +169,7 @@ def swapcase(text: str) -> str:
     after_space = True
     for char in text:
         mapped = char
-        if is_upper(char) or char != title_rune(char) != upper_rune(char):
+        if is_upper(char) or is_title(char):
             mapped, after_space = lower_rune(char), False
         elif is_lower(char):
             mapped = title_rune(char) if after_space else upper_rune(char)

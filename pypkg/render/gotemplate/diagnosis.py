@@ -20,9 +20,10 @@ from pypkg.errors import (
 )
 from pypkg.render.functions.errors import AuthorError, FunctionError
 from pypkg.render.functions.goprint import type_name
+from pypkg.render.functions.gostrings import byte_length, go_quote
 from pypkg.render.gotemplate.codegen import Mark, generate_marked
 from pypkg.render.gotemplate.compiler import place
-from pypkg.render.gotemplate.nodes import Chain, Field, Variable
+from pypkg.render.gotemplate.nodes import Chain, Field, Invocation, Variable
 from pypkg.render.gotemplate.parser import parse
 from pypkg.render.gotemplate.runtime import GoError, parameters
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
     from types import CodeType, FrameType, TracebackType
 
+    from pypkg.render.engine import TemplateSource
     from pypkg.render.gotemplate.engine import Origin
 
 _MARK = re.compile(r"\x01(\d+)\x02|\x03")
@@ -73,12 +75,15 @@ class _Diagnosis:
         mark = self._mark(frame.f_code, instruction)
         problem, hint = _problem(error, mark, frame)
         origin = self.origins[id(frame.f_code)]
+        places = self._places(frames[:-1])
+        from_author = isinstance(error, AuthorError)
         return TemplateExecutionError(
             problem,
             location=_location(origin, mark),
             source=origin.source.text,
-            includes=self._includes(frames[:-1]),
-            from_author=isinstance(error, AuthorError),
+            includes=[_location(*place) for place in places],
+            from_author=from_author,
+            helm=None if from_author else _in_helm([*places, (origin, mark)], problem),
             hint=hint,
         )
 
@@ -91,11 +96,13 @@ class _Diagnosis:
             traceback = traceback.tb_next
         return found
 
-    def _includes(self, frames: list[tuple[FrameType, int]]) -> list[SourceLocation]:
+    def _places(
+        self, frames: list[tuple[FrameType, int]]
+    ) -> list[tuple[Origin, Mark | None]]:
         """Give the places that led to an error; a recursion only once."""
         calls = {(id(frame.f_code), at): frame.f_code for frame, at in frames}
         return [
-            _location(self.origins[code], self._mark(frame_code, at))
+            (self.origins[code], self._mark(frame_code, at))
             for (code, at), frame_code in list(calls.items())[:_MOST_INCLUDES]
         ]
 
@@ -169,6 +176,43 @@ def _position(mark: Mark) -> int:
         if isinstance(node, Variable):
             before = node.name + before
     return node.position + len(before)
+
+
+def _in_helm(places: list[tuple[Origin, Mark | None]], problem: str) -> str | None:
+    """Give Helm's message, in the cases where Helm prints it as one line.
+
+    Elsewhere it prints a trace, whose last line is the problem.
+    """
+    text = problem
+    is_line = problem.startswith("error calling ")
+    for depth, (origin, mark) in reversed(list(enumerate(places))):
+        if mark is None:
+            return None
+        if depth < len(places) - 1:
+            if isinstance(mark.node, Invocation):
+                # To Go, what a template action runs is part of what runs it.
+                continue
+            inner = places[depth + 1][0].source
+            is_tpl = mark.name == "tpl"
+            is_line = is_line or is_tpl
+            ran = f"error during tpl function execution for {go_quote(inner.text)}: "
+            text = f"error calling {mark.name}: {ran if is_tpl else ''}{text}"
+        name = go_quote(origin.template or origin.source.name)
+        place = _go_place(origin.source, mark.node)
+        text = f"template: {place}: executing {name} at <{mark.node}>: {text}"
+    return text if is_line else None
+
+
+def _go_place(source: TemplateSource, node: Any) -> str:
+    """Give a node's place as Go counts: bytes from 0, a path from its second name."""
+    position = node.position
+    if isinstance(node, Field) and node.names[1:]:
+        position += len(node.names[0]) + 1
+    elif isinstance(node, Variable) and node.names:
+        position += len(node.name)
+    line, column = place(source.text, position)
+    before = source.text[position - column + 1 : position]
+    return f"{source.name}:{line}:{byte_length(before)}"
 
 
 def _problem(

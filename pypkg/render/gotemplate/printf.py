@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pypkg.render.functions.goprint import kind_name, sprint, type_name
 from pypkg.render.functions.gostrings import encode, go_quote
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 _LARGEST_WIDTH = 1_000_000
 _LARGEST_RUNE = 0x10FFFF
 _LARGEST_SHORT = 0xFFFF
+# One digit for the leading bit of a float64, 13 for the other 52.
+_MANTISSA_DIGITS = 14
 _REPLACEMENT = "\ufffd"
+_ONLY_STRINGS = re.compile(r"(?:[^%]|%s)*+").fullmatch
 _INTEGER_BASES = {"b": 2, "o": 8, "O": 8, "d": 10, "x": 16, "X": 16, "v": 10}
 _PREFIXES = {"b": "0b", "o": "0", "O": "0o", "x": "0x", "X": "0X"}
 _FLOAT_VERBS = frozenset("eEfFgGvbxX")
 _STRING_VERBS = frozenset("svqxX")
 
 
-@dataclass(frozen=True, slots=True)
-class _Directive:
+class _Directive(NamedTuple):
     """What stands between a ``%`` and the verb.
 
     Attributes:
@@ -59,7 +61,7 @@ class _Directive:
         if self.zero and not self.minus and self.width is not None:
             digits = digits.rjust(self.width - len(sign), "0")
             return sign + digits
-        return replace(self, zero=False).pad(sign + digits)
+        return self._replace(zero=False).pad(sign + digits)
 
 
 _PLAIN = _Directive()
@@ -71,9 +73,13 @@ def sprintf(layout: str, *arguments: Any) -> str:
     ``sprintf("%d", 1.0)`` is ``%!d(float64=1)``; nothing is ever raised for a wrong
     verb, a missing or a superfluous argument.
     """
-    # By far the most common layouts need no more than this.
-    if "%" not in layout and not arguments:
-        return layout
+    # Most layouts are names joined from strings, which Python formats alike.
+    if _ONLY_STRINGS(layout) and layout.count("%") == len(arguments):
+        for argument in arguments:
+            if argument.__class__ is not str:
+                break
+        else:
+            return layout % arguments
     return _Formatter(layout, arguments).run()
 
 
@@ -111,7 +117,7 @@ class _Formatter:
             if after_index and width is not None:
                 self._good_index = False
         if width is not None and width < 0:
-            flags, width = replace(flags, minus=True, zero=False), -width
+            flags, width = flags._replace(minus=True, zero=False), -width
         precision, precision_problems = self._precision(after_index=after_index)
         problems += precision_problems
         self._index()
@@ -119,11 +125,11 @@ class _Formatter:
             return f"{problems}%!(NOVERB)"
         verb = self._layout[self._at]
         self._at += 1
-        directive = replace(flags, width=width, precision=precision)
+        directive = flags._replace(width=width, precision=precision)
         if verb == "v":
             # %+v asks for the names of fields, of which there are none.
-            directive = replace(
-                directive, plus=False, sharp=False, go_syntax=directive.sharp
+            directive = directive._replace(
+                plus=False, sharp=False, go_syntax=directive.sharp
             )
         return problems + self._formatted(verb, directive)
 
@@ -208,7 +214,7 @@ class _Formatter:
 def format_value(verb: str, value: Any, directive: _Directive = _PLAIN) -> str:
     """Format one value with one verb."""
     if verb == "T":
-        return directive.pad(type_name(value))
+        return directive.pad(_cut(type_name(value), directive))
     if (formatter := _FORMATTERS.get(value.__class__)) is not None:
         return formatter(verb, value, directive)
     for base, formatter in _FORMATTERS.items():
@@ -286,7 +292,7 @@ def _unicode(value: int, directive: _Directive) -> str:
     text = f"U+{digits}"
     if directive.sharp and (character := _rune(value)).isprintable():
         text = f"{text} '{character}'"
-    return replace(directive, zero=False).pad(text)
+    return directive._replace(zero=False).pad(text)
 
 
 def _based(verb: str, value: int, base: int, directive: _Directive) -> str:
@@ -295,9 +301,9 @@ def _based(verb: str, value: int, base: int, directive: _Directive) -> str:
         digits = digits.upper()
     if directive.precision is not None:
         if directive.precision == 0 and value == 0:
-            return replace(directive, zero=False).pad("")
+            return directive._replace(zero=False).pad("")
         digits = digits.rjust(directive.precision, "0")
-        directive = replace(directive, zero=False)
+        directive = directive._replace(zero=False)
     prefix = ""
     if verb == "O" or (directive.sharp and verb != "v"):
         prefix = _PREFIXES.get(verb, "")
@@ -330,7 +336,7 @@ def _unusual_float(value: float, directive: _Directive) -> str:
         text = "+NaN" if directive.plus else "NaN"
     else:
         text = "-Inf" if value < 0 else "+Inf"
-    return replace(directive, zero=False).pad(text)
+    return directive._replace(zero=False).pad(text)
 
 
 def _float_digits(verb: str, value: float, directive: _Directive) -> str:
@@ -377,13 +383,25 @@ def _binary(value: float) -> tuple[int, int]:
 
 def _hexadecimal(value: float, precision: int | None) -> str:
     mantissa, _, exponent = float.hex(value).partition("p")
-    whole, _, fraction = mantissa.removeprefix("0x").partition(".")
-    fraction = fraction.rstrip("0")
-    if precision is not None:
-        fraction = fraction[:precision].ljust(precision, "0")
+    digits = mantissa.removeprefix("0x").replace(".", "").ljust(_MANTISSA_DIGITS, "0")
+    if precision is None:
+        digits = digits[0] + digits[1:].rstrip("0")
+    elif precision < _MANTISSA_DIGITS - 1:
+        digits = _rounded(int(digits, 16), precision)
+    else:
+        digits = digits.ljust(precision + 1, "0")
     power = int(exponent) if value else 0
-    point = f".{fraction}" if fraction else ""
-    return f"0x{whole}{point}p{power:+03d}"
+    point = "." if len(digits) > 1 else ""
+    return f"0x{digits[0]}{point}{digits[1:]}p{power:+03d}"
+
+
+def _rounded(mantissa: int, precision: int) -> str:
+    """Cut a float's 53 bits down to a hexadecimal precision, half to even."""
+    dropped = 4 * (_MANTISSA_DIGITS - 1 - precision)
+    kept, rest = divmod(mantissa, 1 << dropped)
+    half = 1 << (dropped - 1)
+    kept += rest > half or (rest == half and kept & 1)
+    return f"{kept:x}"
 
 
 def _string(verb: str, value: str, directive: _Directive) -> str:
@@ -440,9 +458,7 @@ def _bytes(verb: str, value: bytes, directive: _Directive) -> str:
 
 def _element(verb: str, value: Any, directive: _Directive) -> str:
     """Format an element of a map or list, where nil is nil to every verb."""
-    if value is None:
-        return directive.pad("<nil>")
-    return format_value(verb, value, directive)
+    return "<nil>" if value is None else format_value(verb, value, directive)
 
 
 def _map(verb: str, value: dict[str, Any], directive: _Directive) -> str:

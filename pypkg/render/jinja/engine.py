@@ -127,7 +127,7 @@ class JinjaEngine:
         if template is None:
             environment = self._environment
             try:
-                code = environment.compile(text, name)
+                code = environment.compile(text, name, name)
             except Exception as error:
                 raise self._failures.located(error, name) from error
             template = Template.from_code(environment, code, environment.globals)

@@ -9,24 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
-from jinja2.exceptions import TemplateNotFound
+from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 from jinja2.loaders import BaseLoader
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace, missing
 
 from pypkg.render.jinja.access import GUARDED_TEXT, attribute, item
 from pypkg.render.jinja.arithmetic import Arithmetic
-from pypkg.render.jinja.faults import LimitError
+from pypkg.render.jinja.faults import LimitError, MisuseError
 from pypkg.render.jinja.filters import as_filters, as_globals
 from pypkg.render.jinja.indent import gather, own_lines
 from pypkg.render.jinja.macros import ChartMacro, macros_of
-from pypkg.render.jinja.positions import ChartCodeGenerator, PositionLexer
-from pypkg.render.jinja.printing import finalize, join_text
+from pypkg.render.jinja.positions import (
+    ChartCodeGenerator,
+    PositionLexer,
+    position_of,
+)
+from pypkg.render.jinja.printing import finalize, join_text, kind_of
 from pypkg.render.jinja.undefined import MissingName
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from types import CodeType
+
+    from jinja2 import Environment, Template
 
     from pypkg.render.cache import CodeCache
     from pypkg.render.engine import Limits, TemplateSource
@@ -107,6 +113,14 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         """The lexer, which knows columns."""
         return self._lexer
 
+    def _compile(self, source: str, filename: str) -> CodeType:
+        try:
+            return super()._compile(source, filename)
+        except SyntaxError as error:
+            # Such as a break outside of a loop, which Jinja2 lets through.
+            position = position_of(source, error.lineno or 0)
+            raise TemplateSyntaxError(error.msg, position, filename) from error
+
     def handle_exception(self, source: str | None = None) -> Any:  # noqa: ARG002 - as Jinja2
         """Let an exception pass as it is: its place is worked out elsewhere."""
         raise  # noqa: PLE0704 - Jinja2 calls this while it handles one
@@ -116,6 +130,18 @@ class ChartEnvironment(ImmutableSandboxedEnvironment):
         return self._loader.resolve(template, parent)
 
     # What compiled templates ask while they run
+
+    def get_or_select_template(
+        self,
+        template_name_or_list: Any,
+        parent: str | None = None,
+        globals: Any = None,  # noqa: A002 - Jinja2's name
+    ) -> Template:
+        """Find the template that an include names, or the first one of a list."""
+        name = template_name_or_list
+        if not isinstance(name, str | list | Undefined):
+            raise MisuseError(f"a template's name is text, not {kind_of(name)}")
+        return super().get_or_select_template(name, parent, globals)  # type: ignore[arg-type] # it takes undefined names too
 
     def start(self) -> None:
         """Begin to count the time that a template takes."""
@@ -252,7 +278,8 @@ class ChartTreeLoader(BaseLoader):
         """Give a template's text."""
         if template not in self._sources:
             raise TemplateNotFound(template)
-        return self._sources[template].text, None, None
+        # The name serves as a file's: Python's own errors show it.
+        return self._sources[template].text, template, None
 
     def list_templates(self) -> list[str]:
         """Give the names of all templates."""

@@ -91,7 +91,7 @@ class Failures:
             name: The template, for an error that says nothing of its place.
         """
         if isinstance(error, jinja.TemplateSyntaxError):
-            return self._syntax(error)
+            return self._syntax(error, error.name or name)
         places = _places(error)
         if isinstance(error, TemplateExecutionError):
             # From another template that this one included.
@@ -107,9 +107,10 @@ class Failures:
             problem, hint, places, from_author=isinstance(error, AuthorError)
         )
 
-    def _syntax(self, error: jinja.TemplateSyntaxError) -> TemplateSyntaxError:
+    def _syntax(
+        self, error: jinja.TemplateSyntaxError, name: str
+    ) -> TemplateSyntaxError:
         line, column = unpack(error.lineno)
-        name = error.name or "<template>"
         source = self._texts.get(name)
         lines = (source or "").splitlines()
         text = lines[line - 1] if 0 < line <= len(lines) else ""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _COLUMN_BITS = 20
 _COLUMN_MASK = (1 << _COLUMN_BITS) - 1
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_DEBUG_INFO = re.compile(r"(\d+)=(\d+)")
 _OFFSET = re.compile(r" at (\d+)$")
 
 
@@ -34,6 +35,18 @@ def pack(line: int, column: int) -> int:
 def unpack(position: int) -> tuple[int, int]:
     """Give back a line and column; the column is 0 where only the line is known."""
     return position >> _COLUMN_BITS, position & _COLUMN_MASK
+
+
+def position_of(compiled: str, code_line: int) -> int:
+    """Find the position of a line of a compiled template.
+
+    Args:
+        compiled: The Python source that Jinja2 made.
+        code_line: 1-based.
+    """
+    pairs = _DEBUG_INFO.findall(compiled.rpartition("debug_info = ")[2])
+    before = [int(place) for place, line in pairs if int(line) <= code_line]
+    return before[-1] if before else pack(1, 0)
 
 
 class PositionLexer(Lexer):
@@ -147,8 +160,21 @@ class ChartCodeGenerator(CodeGenerator):
         node.body.insert(0, _tick(node))
         return super().macro_body(node, frame)
 
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:  # noqa: N802
+        """Compile an include; without Values it would be of little use."""
+        node.with_context = True
+        super().visit_Include(node, frame)
+
+    def visit_ScopedEvalContextModifier(  # noqa: N802
+        self,
+        node: nodes.ScopedEvalContextModifier,
+        frame: Frame,  # noqa: ARG002 - as Jinja2
+    ) -> None:
+        """Refuse ``autoescape``, the one tag that makes this node."""
+        self.fail("autoescape is for web pages", node.lineno)
+
     def visit_Import(self, node: nodes.Import, frame: Frame) -> None:  # noqa: N802
-        """Compile an import; a macro without Values would be of little use."""
+        """Compile an import; as for an include."""
         node.with_context = True
         super().visit_Import(node, frame)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pypkg.errors import TemplateExecutionError, TemplateSyntaxError
-from pypkg.render.engine import TemplateSource
+from pypkg.render.engine import Limits, TemplateSource
 from pypkg.render.jinja.engine import JinjaEngine
 from tests.render.jinja.conftest import FUNCTIONS, NAME, render_text
 
@@ -128,6 +130,8 @@ def test_a_missing_name_may_be_asked_for(text: str) -> None:
         "{{ Values.missing() }}",
         "{{ Values.list[Values.missing] }}",
         "{% set x = Values.missing %}{{ x }}",
+        "{% include Values.missing %}",
+        "{% import Values.missing as x %}",
     ],
 )
 def test_any_other_use_of_a_missing_name_is_an_error(text: str) -> None:
@@ -162,6 +166,7 @@ def test_a_parameter_that_was_not_given_is_missing() -> None:
         ("{% for x in 5 %}{% endfor %}", 4, "a number is not iterable", ""),
         ("{% for a, b in [1] %}{% endfor %}", 4, "cannot unpack", ""),
         ("{% import 'nope.j2' as n %}", 4, "there is no template", "below templates/"),
+        ("{% include Values.image %}", 4, "name is text, not a map", ""),
         ("{% include 'nope.j2' %}", 4, "there is no template", ""),
         ("{{ include('x') }}", 4, "there is no named template x", "macro by its name"),
         ("{{ tpl('{{ Values.x }}', 'ctx') }}", 4, "tpl wants the top-level", "Context"),
@@ -203,6 +208,8 @@ def test_the_authors_own_word_is_marked(text: str) -> None:
         ("{{ x is defind }}", (1, 6), "no test named", "did you mean defined?"),
         ("{{ 'abc }}", (1, 4), "unexpected char", ""),
         ("\n\n{{ x ? }}", (3, 6), "unexpected char '?'", ""),
+        ("{% autoescape true %}{% endautoescape %}", (1, 4), "for web pages", ""),
+        ("\n{% if true %}{% break %}{% endif %}", (2, 17), "'break' outside", ""),
         ("{% import x %}", (1, 13), "expected token 'as'", ""),
     ],
 )  # fmt: skip
@@ -309,3 +316,29 @@ def test_what_a_function_does_not_expect_is_an_error_with_a_place() -> None:
         JinjaEngine(sources, {"broken": broken}).render(NAME, {})
     assert place(raised.value) == (1, 8)
     assert isinstance(raised.value.__cause__, KeyError)
+
+
+# Tokens, and whole phrases, so that some of what comes out means something.
+PIECES = [
+    "{{", "}}", "{%", "%}", "{#", "#}", "-", "|", ".", "(", ")", "[", "]", ",", ":",
+    "=", "if", "for", "in", "x", "b", "not", "is", "defined", "1", "'t'", "Values",
+    "none", "{% if x %}", "{% else %}", "{% endif %}", "{% for x in Values.list %}",
+    "{% endfor %}", "{% macro m(x, y=1) %}", "{% endmacro %}",
+    "{% set x = Values.map %}", "{% set x %}", "{% endset %}", "{% call m(1) %}",
+    "{% endcall %}", "{% block b %}", "{% endblock %}", "{% raw %}", "{% endraw %}",
+    "{% with x = 1 %}", "{% endwith %}", "{% filter upper %}", "{% endfilter %}",
+    "{% do m(1) %}", "{% break %}", "{{ m(2) }}", "{{ x }}", "{{ Values.a }}",
+    "{{ Values.map | toYaml }}", "{{ Values.list | join }}",
+    "{{ x.y.z | default(1) }}", "{{ loop.index }}", "{{ caller() }}",
+    "{{ x ~ 1 + 2 }}", "{{ super() }}", "{{ self.b() }}", "{% import 'm' as m %}",
+    "{% extends x %}", "key: ", "- ", "# ", "|", "\n", "\n  ", "\n", " ",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_any_text_renders_or_is_refused(words: list[str]) -> None:
+    values = {"a": "x\ny", "list": [1, {"b": 2}], "map": {"c": None}}
+    try:
+        render_text("".join(words), values, limits=Limits(seconds=2))
+    except (TemplateSyntaxError, TemplateExecutionError) as error:
+        place(error)

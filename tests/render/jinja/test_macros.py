@@ -155,6 +155,16 @@ def test_only_templates_of_the_tree_can_be_named(name: str) -> None:
         render_text(f'{{% include "{name}" %}}')
 
 
+def test_an_include_always_sees_the_values() -> None:
+    rendered = render_text(
+        "{% include '_b.j2' without context %}",
+        {"a": 1},
+        _b="{{ Values.a }}{{ it() }}",
+        _m="{% macro it() %}2{% endmacro %}",
+    )
+    assert rendered == "12"
+
+
 def test_inheritance_works_inside_the_tree() -> None:
     rendered = render_text(
         '{% extends "_base.j2" %}\n{% block spec %}\n  a: {{ Values.a }}\n'

@@ -79,7 +79,11 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 EVERYTHING = """
-ingress: {enabled: true, className: x, annotations: {a: b}, tls: [{secretName: s, hosts: [h]}]}
+ingress:
+  enabled: true
+  className: x
+  annotations: {a: b}
+  tls: [{secretName: s, hosts: [h]}]
 autoscaling: {enabled: true, targetMemoryUtilizationPercentage: 5}
 httpRoute: {enabled: true, rules: [{matches: [{path: {type: Exact, value: /x}}]}]}
 resources: {limits: {cpu: "1"}}

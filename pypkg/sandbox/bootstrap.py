@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pypkg.sandbox.pipeline import NAMESPACE, WriteOptions
+from pypkg.sandbox.pipeline import NAMESPACE
+from pypkg.sandbox.targets import WriteOptions
 
 if TYPE_CHECKING:
     from pypkg.sandbox.pipeline import Cluster

@@ -15,7 +15,8 @@ from pypkg.sandbox.statuses import Cause, conflict, forbidden, invalid, success
 from pypkg.sandbox.strategies import RETURNED_BY_DELETE
 
 if TYPE_CHECKING:
-    from pypkg.sandbox.pipeline import Cluster, Target
+    from pypkg.sandbox.pipeline import Cluster
+    from pypkg.sandbox.targets import Target
 
 Object = dict[str, Any]
 Propagation = Literal["Background", "Foreground", "Orphan"]

@@ -10,7 +10,8 @@ from pypkg.sandbox.schema import GroupVersionKind
 from pypkg.sandbox.statuses import Cause, StatusError
 
 if TYPE_CHECKING:
-    from pypkg.sandbox.pipeline import Cluster, Target
+    from pypkg.sandbox.pipeline import Cluster
+    from pypkg.sandbox.targets import Target
 
 Object = dict[str, Any]
 

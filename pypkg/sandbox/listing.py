@@ -14,9 +14,10 @@ from pypkg.sandbox.statuses import StatusError, bad_request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pypkg.sandbox.pipeline import Cluster, Target
+    from pypkg.sandbox.pipeline import Cluster
     from pypkg.sandbox.request_info import Query
     from pypkg.sandbox.selectors import Selector
+    from pypkg.sandbox.targets import Target
 
 Object = dict[str, Any]
 

@@ -12,10 +12,10 @@ from pypkg.sandbox.deletion import DeleteOptions, delete
 from pypkg.sandbox.listing import list_page
 from pypkg.sandbox.negotiation import JSON
 from pypkg.sandbox.patching import patch
-from pypkg.sandbox.pipeline import Target
 from pypkg.sandbox.replies import Presenter, json_reply, no_such_path, warn
 from pypkg.sandbox.request_info import Query, find_target
 from pypkg.sandbox.statuses import StatusError, method_not_allowed
+from pypkg.sandbox.targets import Target
 from pypkg.sandbox.watching import WatchRequest, stream
 
 if TYPE_CHECKING:

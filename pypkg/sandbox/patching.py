@@ -20,13 +20,15 @@ from pypkg.sandbox.statuses import (
     not_found,
     unsupported_media_type,
 )
+from pypkg.sandbox.typed import TypedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pypkg.sandbox.pipeline import Cluster, Target
+    from pypkg.sandbox.pipeline import Cluster
     from pypkg.sandbox.request_info import Query
     from pypkg.sandbox.schema import Schema
+    from pypkg.sandbox.targets import Target
 
 Object = dict[str, Any]
 
@@ -151,62 +153,48 @@ def _bad_patch(body: bytes, why: str) -> StatusError:
 def _apply(
     cluster: Cluster, target: Target, body: bytes, query: Query
 ) -> tuple[Object, bool, list[str]]:
-    resource = target.resource
     if not query.text("fieldManager"):
-        kind = GroupVersionKind("meta.k8s.io", "v1", "PatchOptions")
-        cause = Cause(
-            "FieldValueRequired",
-            "Required value: is required for apply patch",
-            "fieldManager",
-        )
-        raise invalid(kind, "", [cause])
-    schema = cluster.schema(resource)
-    decoded = bodies.typed(
-        bodies.parse_yaml(body), resource.gvk, schema, custom=resource.custom
-    )
-    applied = decoded.value
-    _require_declared(decoded.unknown, applied, target)
-    _require_place(applied, target)
-    try:
-        live: Object | None = cluster.read(target)
-    except StatusError:
-        live = None
-    if live is None and target.subresource:
-        raise not_found(resource, target.name)
-    merged = apply.apply(
-        live,
-        applied,
-        manager=query.manager,
-        force=query.flag("force"),
-        schema=schema,
-        api_version=resource.api_version,
-        subresource=target.subresource,
-        now=cluster.now(),
-        status_apart="status" in resource.subresources,
-    )
+        raise _manager_required()
+    applied, warnings = _applied(cluster, target, body, query)
+    live = cluster.store.get(target.key)
+    if live is not None:
+        live = cluster.read(target)
+    elif target.subresource:
+        raise not_found(target.resource, target.name)
+    merged = _merged(cluster, target, live, applied, query)
     options = query.write_options(tracked=True)
-    warnings = decoded.faults if query.field_validation == "Warn" else []
     if live is None:
         return cluster.create(target, merged, options), True, warnings
     return cluster.update(target, merged, options), False, warnings
 
 
-def _require_declared(unknown: list[str], applied: Object, target: Target) -> None:
-    """Refuse fields that the type does not have: apply cannot own them."""
-    if not unknown:
-        return
-    kind = target.resource.gvk
-    shown = [f".{path}: field not declared in schema" for path in unknown]
-    text = shown[0] if len(shown) == 1 else "errors:\n  " + "\n  ".join(shown)
-    name = (applied.get("metadata") or {}).get("name", target.name)
-    raise bad_request(
-        f"failed to create typed patch object ({target.namespace}/{name};"
-        f" {kind.api_version}, Kind={kind.kind}): {text}"
+def _manager_required() -> StatusError:
+    kind = GroupVersionKind("meta.k8s.io", "v1", "PatchOptions")
+    cause = Cause(
+        "FieldValueRequired",
+        "Required value: is required for apply patch",
+        "fieldManager",
     )
+    return invalid(kind, "", [cause])
 
 
-def _require_place(applied: Object, target: Target) -> None:
-    metadata = applied.setdefault("metadata", {})
+def _applied(
+    cluster: Cluster, target: Target, body: bytes, query: Query
+) -> tuple[Object, list[str]]:
+    """Read what is applied, and the warnings about it."""
+    resource = target.resource
+    decoded = bodies.typed(
+        bodies.parse_yaml(body),
+        resource.gvk,
+        cluster.schema(resource),
+        custom=resource.custom,
+    )
+    if decoded.unknown:
+        # They cannot be owned, so that no field validation lets them pass.
+        shown = [f".{path}: field not declared in schema" for path in decoded.unknown]
+        text = shown[0] if len(shown) == 1 else "errors:\n  " + "\n  ".join(shown)
+        raise _untypable(target, text)
+    metadata = decoded.value.setdefault("metadata", {})
     if metadata.setdefault("name", target.name) != target.name:
         raise bad_request(
             f"the name of the object ({metadata['name']}) does not match the name on"
@@ -214,3 +202,36 @@ def _require_place(applied: Object, target: Target) -> None:
         )
     if metadata.get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
+    return decoded.value, decoded.faults if query.field_validation == "Warn" else []
+
+
+def _merged(
+    cluster: Cluster,
+    target: Target,
+    live: Object | None,
+    applied: Object,
+    query: Query,
+) -> Object:
+    resource = target.resource
+    try:
+        return apply.apply(
+            live,
+            applied,
+            manager=query.manager,
+            force=query.flag("force"),
+            schema=cluster.schema(resource),
+            api_version=resource.api_version,
+            subresource=target.subresource,
+            now=cluster.now(),
+            status_apart="status" in resource.subresources,
+        )
+    except TypedError as error:
+        raise _untypable(target, str(error)) from error
+
+
+def _untypable(target: Target, why: str) -> StatusError:
+    kind = target.resource.gvk
+    return bad_request(
+        f"failed to create typed patch object ({target.namespace}/{target.name};"
+        f" {kind.api_version}, Kind={kind.kind}): {why}"
+    )

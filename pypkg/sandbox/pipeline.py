@@ -6,11 +6,11 @@ both obey the same rules and both are seen by watches.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pypkg.objects.equality import equal
@@ -36,6 +36,8 @@ from pypkg.sandbox.strategies import (
     prepare_new,
     prepare_update,
 )
+from pypkg.sandbox.targets import BY_THE_SANDBOX, Target, WriteOptions
+from pypkg.sandbox.typed import TypedError
 from pypkg.sandbox.validation import validate
 from pypkg.sandbox.wire import as_written
 
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from pypkg.sandbox.resources import Resource, Resources
+
+_LOGGER = logging.getLogger(__name__)
 
 Object = dict[str, Any]
 Change = Callable[[Object], Object]
@@ -57,57 +61,6 @@ _STALE = (
     "the object has been modified; please apply your changes to the latest version"
     " and try again"
 )
-
-
-class ObjectReader(Protocol):
-    """What defaulting and controllers may look up."""
-
-    def get(self, kind: GroupVersionKind, namespace: str, name: str) -> Object | None:
-        """The object, or None."""
-        ...
-
-    def list(
-        self, kind: GroupVersionKind, namespace: str | None = None
-    ) -> list[Object]:
-        """The objects of a kind, of one namespace or of all."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class WriteOptions:
-    """How to write.
-
-    Attributes:
-        manager: Who writes: the name in ``managedFields``.
-        dry_run: Check everything, store nothing.
-        tracked: Whether ``managedFields`` are already right (server-side apply).
-    """
-
-    manager: str = "pypkg-sandbox"
-    dry_run: bool = False
-    tracked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Which object, or which part of it, a request is about.
-
-    Attributes:
-        resource: Its resource, in the version of the request.
-        namespace: "" for a cluster-scoped one.
-        name: "" where it is to be generated.
-        subresource: ``status``; "" for the whole object.
-    """
-
-    resource: Resource
-    namespace: str
-    name: str
-    subresource: str = ""
-
-    @property
-    def key(self) -> Key:
-        """Where it is stored."""
-        return Key(self.resource.key, self.namespace, self.name)
 
 
 class Cluster:
@@ -210,7 +163,7 @@ class Cluster:
     # Writing
 
     def create(
-        self, target: Target, obj: Object, options: WriteOptions = WriteOptions()
+        self, target: Target, obj: Object, options: WriteOptions = BY_THE_SANDBOX
     ) -> Object:
         """Create an object.
 
@@ -260,7 +213,7 @@ class Cluster:
         return self._put(key, obj, resource, dry_run=options.dry_run)
 
     def update(
-        self, target: Target, obj: Object, options: WriteOptions = WriteOptions()
+        self, target: Target, obj: Object, options: WriteOptions = BY_THE_SANDBOX
     ) -> Object:
         """Replace an object, or the part of it that the target names.
 
@@ -304,13 +257,14 @@ class Cluster:
             self._track(old, new, target, options)
         if _same(new, old):
             return old
-        stored = self._put(target.key, new, resource, dry_run=options.dry_run)
-        if is_finished(new) and not options.dry_run:
-            self.store.delete(target.key)
-        return stored
+        if is_finished(new):
+            if not options.dry_run:
+                self.store.delete(target.key)
+            return new
+        return self._put(target.key, new, resource, dry_run=options.dry_run)
 
     def modify(
-        self, target: Target, change: Change, options: WriteOptions = WriteOptions()
+        self, target: Target, change: Change, options: WriteOptions = BY_THE_SANDBOX
     ) -> Object:
         """Read an object, change it, and write it back.
 
@@ -405,16 +359,20 @@ class Cluster:
     def _track(
         self, old: Object | None, new: Object, target: Target, options: WriteOptions
     ) -> None:
-        track_update(
-            old,
-            new,
-            manager=options.manager,
-            schema=self.schema(target.resource),
-            api_version=target.resource.api_version,
-            subresource=target.subresource,
-            now=self.now(),
-            status_apart="status" in target.resource.subresources,
-        )
+        try:
+            track_update(
+                old,
+                new,
+                manager=options.manager,
+                schema=self.schema(target.resource),
+                api_version=target.resource.api_version,
+                subresource=target.subresource,
+                now=self.now(),
+                status_apart="status" in target.resource.subresources,
+            )
+        except TypedError:
+            # A list whose items lack their keys: the write goes on, unowned.
+            _LOGGER.debug("cannot track the fields of %s", target.key, exc_info=True)
 
     def _put(
         self, key: Key, obj: Object, resource: Resource, *, dry_run: bool

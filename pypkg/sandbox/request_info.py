@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pypkg.sandbox.pipeline import Target, WriteOptions
 from pypkg.sandbox.schema import GroupVersionKind
 from pypkg.sandbox.selectors import Selector
 from pypkg.sandbox.statuses import Cause, bad_request, invalid
+from pypkg.sandbox.targets import Target, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

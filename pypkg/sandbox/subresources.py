@@ -12,7 +12,6 @@ from pypkg.sandbox import bodies
 from pypkg.sandbox.controllers.simulation import container_logs
 from pypkg.sandbox.eviction import evict
 from pypkg.sandbox.patching import APPLY_PATCH, patcher
-from pypkg.sandbox.pipeline import Target
 from pypkg.sandbox.replies import json_reply
 from pypkg.sandbox.schema import GroupVersionKind
 from pypkg.sandbox.statuses import (
@@ -22,6 +21,7 @@ from pypkg.sandbox.statuses import (
     method_not_allowed,
     unsupported_media_type,
 )
+from pypkg.sandbox.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,10 +15,11 @@ from pypkg.sandbox.statuses import Cause, expired, invalid
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from pypkg.sandbox.pipeline import Cluster, Target
+    from pypkg.sandbox.pipeline import Cluster
     from pypkg.sandbox.request_info import Query
     from pypkg.sandbox.selectors import Selector
     from pypkg.sandbox.store import Event
+    from pypkg.sandbox.targets import Target
 
 Object = dict[str, Any]
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from pypkg.sandbox.pipeline import Cluster, Target
+from pypkg.sandbox.pipeline import Cluster
 from pypkg.sandbox.request_info import Query
 from pypkg.sandbox.resources import Resources
 from pypkg.sandbox.schema import Definitions
 from pypkg.sandbox.store import Store
+from pypkg.sandbox.targets import Target
 from pypkg.sandbox.watching import WatchRequest, stream
 
 

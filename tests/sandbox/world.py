@@ -12,11 +12,12 @@ from pypkg.sandbox.controllers.assembly import assemble
 from pypkg.sandbox.controllers.objects import EVENT, kind_of
 from pypkg.sandbox.decoding import fit
 from pypkg.sandbox.deletion import DeleteOptions, Propagation, delete
-from pypkg.sandbox.pipeline import Cluster, WriteOptions
+from pypkg.sandbox.pipeline import Cluster
 from pypkg.sandbox.resources import Resources
 from pypkg.sandbox.schema import Definitions, GroupVersionKind
 from pypkg.sandbox.statuses import StatusError
 from pypkg.sandbox.store import Store
+from pypkg.sandbox.targets import WriteOptions
 
 Object = dict[str, Any]
 

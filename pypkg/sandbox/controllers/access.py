@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pypkg.sandbox.conversion import convert
 from pypkg.sandbox.deletion import DeleteOptions, delete
-from pypkg.sandbox.pipeline import WriteOptions
 from pypkg.sandbox.statuses import StatusError
 from pypkg.sandbox.store import Key
+from pypkg.sandbox.targets import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,9 +6,13 @@ set -eu
 state=$PWD/.cache/demo
 export PYPKG_SANDBOX=true PYPKG_DATA_HOME="$state" PYPKG_CACHE_HOME="$state/cache"
 
-say() { printf '\n\033[1;34m# %s\033[0m\n' "$1"; }
+blue='' bold='' plain=''
+if [ -t 1 ]; then
+    blue=$(printf '\033[1;34m') bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+fi
+say() { printf '\n%s\n' "$blue# $1$plain"; }
 run() {
-    printf '\033[1m$ pypkg %s\033[0m\n' "$*"
+    printf '%s\n' "$bold\$ pypkg $*$plain"
     pypkg "$@"
 }
 

@@ -26,7 +26,8 @@ def test_a_missing_file_is_information(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [("- a", "it must hold a mapping .* a list"),
-     ("x", "it must hold .* a single value"), ("a: b: c", "unable to parse YAML: values.yaml:1:5")],
+     ("x", "it must hold .* a single value"),
+     ("a: b: c", "unable to parse YAML: values.yaml:1:5")],
 )  # fmt: skip
 def test_what_is_no_mapping_is_an_error(text: str, reason: str, tmp_path: Path) -> None:
     [finding] = of_values(tmp_path, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,7 +30,7 @@ class Credentials(Protocol):
 class StaticCredentials:
     """A header that never changes: a token, or a name and password."""
 
-    header: str = ""
+    header: str = field(default="", repr=False)
 
     @classmethod
     def of_token(cls, token: str) -> StaticCredentials:
@@ -81,10 +81,10 @@ class PluginCredentials:
         server: The server's URL, which some plugins are told.
     """
 
-    user: Mapping[str, Any]
+    user: Mapping[str, Any] = field(repr=False)
     context: str
     server: str
-    _loaded: Any = None
+    _loaded: Any = field(default=None, repr=False)
 
     def authorization(self, *, renew: bool = False) -> str:
         """Run the plugin, or give what it said before.

@@ -24,7 +24,7 @@ class Request:
 
     method: str
     path: str
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes | None = field(default=None, repr=False)
     timeout: float = 60.0
     stream: bool = False

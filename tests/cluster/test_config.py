@@ -71,6 +71,18 @@ def test_flags_go_before_the_file(tmp_path: Path) -> None:
     assert not config.insecure
 
 
+def test_secrets_do_not_show(tmp_path: Path) -> None:
+    for user in (
+        "{token: s3cret}",
+        "{username: me, password: s3cret}",
+        f"{{client-certificate-data: {CA}, client-key-data: czNjcmV0}}",
+    ):
+        config = load(tmp_path, user)
+        shown = f"{config!r}{config.credentials!r}{config.client_certificate!r}"
+        assert "s3cret" not in shown
+        assert "Basic" not in shown
+
+
 @pytest.mark.parametrize(
     ("user", "header"),
     [

@@ -132,7 +132,7 @@ def apply(  # noqa: PLR0913 - an entry of managedFields
 
     Raises:
         StatusError: 409, fields are owned by others; 400, the configuration states
-            ``managedFields``; 500, items of a list cannot be told apart.
+            ``managedFields``, or items of a list cannot be told apart.
     """
     if applied.get("metadata", {}).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
@@ -264,9 +264,8 @@ class _Apply:
     def _untypeable(self, faults: list[str]) -> StatusError:
         metadata = self.applied.get("metadata", {})
         namespace, name = metadata.get("namespace", ""), metadata.get("name", "")
-        return StatusError(
-            500,
-            "",
+        # Kubernetes answers 500; but it is the client who is wrong.
+        return bad_request(
             f"failed to create typed patch object ({namespace}/{name};"
             f" {self.api_version}, Kind={self.applied.get('kind', '')}):"
             f" {typed.TypedError(faults)}",

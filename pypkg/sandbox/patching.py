@@ -194,7 +194,11 @@ def _applied(
         shown = [f".{path}: field not declared in schema" for path in decoded.unknown]
         text = shown[0] if len(shown) == 1 else "errors:\n  " + "\n  ".join(shown)
         raise _untypable(target, text)
+    decoded.value["apiVersion"] = resource.api_version
+    decoded.value["kind"] = resource.kind
     metadata = decoded.value.setdefault("metadata", {})
+    if resource.namespaced:
+        metadata.setdefault("namespace", target.namespace)
     if metadata.setdefault("name", target.name) != target.name:
         raise bad_request(
             f"the name of the object ({metadata['name']}) does not match the name on"

@@ -280,7 +280,7 @@ def test_duplicate_items_cannot_be_applied(world: World) -> None:
     template["spec"]["containers"][0]["env"] = [variable, variable]
     with pytest.raises(StatusError) as caught:
         world.apply(deployment(template=template), manager="helm")
-    assert caught.value.code == 500
+    assert caught.value.code == 400
     assert caught.value.message == (
         "failed to create typed patch object (default/web; apps/v1, Kind=Deployment):"
         ' .spec.template.spec.containers[name="app"].env: duplicate entries for key'

@@ -28,6 +28,7 @@ def overrides(settings: Settings) -> Overrides:
     if settings.sandbox:
         from pypkg.sandbox import daemon  # noqa: PLC0415 - start-up time
 
+        _check_alone(settings)
         return Overrides(
             kubeconfig=str(daemon.up().kubeconfig), namespace=settings.namespace
         )
@@ -43,6 +44,25 @@ def overrides(settings: Settings) -> Overrides:
         tls_server_name=settings.kube_tls_server_name,
         insecure=settings.kube_insecure_skip_tls_verify or None,
     )
+
+
+def _check_alone(settings: Settings) -> None:
+    """Refuse to guess which of two clusters is meant.
+
+    Raises:
+        UsageError: A flag names a cluster beside the sandbox.
+    """
+    others = {
+        "--kubeconfig": settings.kubeconfig,
+        "--kube-context": settings.kube_context,
+        "--kube-apiserver": settings.kube_apiserver,
+    }
+    for name, given in others.items():
+        if given:
+            raise UsageError(
+                f"{name} {given} and --sandbox name different clusters",
+                hint="leave out one of them; PYPKG_SANDBOX may be set, too",
+            )
 
 
 def namespace(settings: Settings) -> str:

@@ -17,7 +17,7 @@ import click
 
 from pypkg.cli import help_text
 from pypkg.cli.flags import Flag, Flags, spelled_out
-from pypkg.cli.settings import Settings
+from pypkg.cli.settings import Settings, ThrottleFlags
 from pypkg.errors import PypkgError
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Command(HelmGrammar):
             required=False,
             shell_complete=about.get("complete"),
         )
-        groups: list[type[Flags]] = [*self.groups.values(), Settings]
+        groups: list[type[Flags]] = [*self.groups.values(), Settings, ThrottleFlags]
         groups += about.get("accepts", ())
         taken = dict.fromkeys(one for group in groups for one in group.declared())
         super().__init__(
@@ -242,7 +242,7 @@ class Group(HelmGrammar, click.Group):
         super().__init__(
             name,
             commands=[*commands],
-            params=[*Settings.declared(), help_flag()],
+            params=[*Settings.declared(), *ThrottleFlags.declared(), help_flag()],
             help=help,
             add_help_option=False,
             invoke_without_command=True,
@@ -279,7 +279,7 @@ class Group(HelmGrammar, click.Group):
         """Give the help text, which lists the commands."""
         tables = {title: [*found.items()] for title, found in self.sections().items()}
         if ctx.parent is None:
-            tables[Settings.title] = help_text.rows(self.flags())
+            tables[Settings.title] = help_text.rows([*Settings.declared(), help_flag()])
         closing = f'More about a command: "{ctx.command_path} COMMAND --help".'
         return self.page(ctx, tables, closing)
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pypkg import __version__
 from pypkg.cli import failures
+from pypkg.cli.flags import Flag
 from pypkg.cli.grammar import Group
 
 if TYPE_CHECKING:
@@ -83,11 +85,21 @@ class Root(Group):
 
 def root() -> Root:
     """Make the root command."""
-    return Root(
+    made = Root(
         "pypkg",
         help="The package manager for Kubernetes, in Python. It runs every Helm chart,"
         " and charts written in Jinja2; it shares releases with Helm.",
     )
+    made.params.append(
+        Flag(["--version"], bare="true", expose_value=False, callback=_show_version)
+    )
+    return made
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: str | None) -> None:
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"pypkg v{__version__}")
+        ctx.exit()
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -103,3 +103,10 @@ class Settings(Flags):
         if os.environ.get("NO_COLOR"):
             return False
         return {"always": True, "never": False}.get(self.color)
+
+
+class ThrottleFlags(Flags):
+    """Helm's limits on its own requests; pypkg has none, and takes the flags."""
+
+    burst_limit: int = flag("--burst-limit", help="ignored", default=100)
+    qps: str = flag("--qps", help="ignored", default="0")

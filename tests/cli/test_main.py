@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from pypkg import __version__
 from pypkg.cli.grammar import Command, Group, HelmGrammar
 from pypkg.cli.main import ALIASES, SECTIONS, root
 
@@ -101,6 +102,20 @@ def test_a_wrong_command_line_says_what_is_wrong(
     pypkg: Program, words: list[str], message: str
 ) -> None:
     assert message in pypkg.fails(*words)
+
+
+def test_the_version_is_told_in_both_places(pypkg: Program) -> None:
+    assert pypkg.ok("--version") == f"pypkg v{__version__}\n"
+    assert pypkg.ok("version", "--short") == f"v{__version__}\n"
+
+
+def test_two_clusters_are_one_too_many(pypkg: Program) -> None:
+    said = pypkg.fails("--sandbox", "list", "--kube-context", "production")
+    assert "--kube-context production and --sandbox name different clusters" in said
+
+
+def test_limits_on_requests_are_taken_and_change_nothing(pypkg: Program) -> None:
+    assert pypkg.ok("env", "--qps", "5.5", "--burst-limit=10")
 
 
 def test_colours_are_for_terminals_unless_asked_for(pypkg: Program) -> None:

@@ -93,7 +93,9 @@ class World:
 
     def apply(self, obj: Object, *, manager: str, force: bool = False) -> Object:
         """Apply an object server-side."""
-        obj = {**obj, "metadata": {"namespace": "default", **obj["metadata"]}}
+        resource = self.cluster.resources.of_kind(kind_of(obj))
+        if resource is not None and resource.namespaced:
+            obj = {**obj, "metadata": {"namespace": "default", **obj["metadata"]}}
         target = self.cluster.target(obj)
         live = self.get(obj["apiVersion"], obj["kind"], obj["metadata"]["name"])
         result = server_side.apply(

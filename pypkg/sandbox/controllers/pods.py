@@ -43,8 +43,3 @@ def available_in(pod: Object, min_ready: int, now: datetime) -> float | None:
     if found is None or found["status"] != "True":
         return None
     return max(min_ready - seconds_since(found["lastTransitionTime"], now), 0.0)
-
-
-def is_available(pod: Object, min_ready: int, now: datetime) -> bool:
-    """Whether a pod has been ready for ``minReadySeconds``."""
-    return available_in(pod, min_ready, now) == 0

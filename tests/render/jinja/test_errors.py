@@ -19,6 +19,7 @@ VALUES: dict[str, Any] = {
     "list": [1, 2],
     "nothing": None,
     "text": "abc",
+    "bytes": b"abc",
     "empty": {},
 }
 
@@ -150,6 +151,12 @@ def test_a_parameter_that_was_not_given_is_missing() -> None:
         ("{{ Values.list }}", 11, "a list cannot be printed", "toYaml"),
         ("{{ Values.list | map('upper') }}", 18, "a sequence cannot be", "toYaml"),
         ("{{ quote }}", 4, "a function cannot be printed", "call it"),
+        ("{{ Values.bytes }}", 11, "bytes cannot be printed", "b64enc"),
+        ("{{ cycler(1) }}", 4, "an object cannot be printed", ""),
+        ("{% macro m() %}{% endmacro %}{{ m }}", 33, "m is a macro", "call it: m()"),
+        ("{{ tpl(Values.text ~ '{{ ? }}') }}", 7, "unexpected char '?'", ""),
+        ("{{ 'a' * 'b' }}", 4, "can't multiply", ""),
+        ("{{ Values.list[1:].x }}", 20, "Values.list[1:] is a list, which", ""),
         ("{{ 'x' ~ Values.image }}", 4, "a map cannot be printed", "toYaml"),
         ("{{ 1 + 'a' }}", 4, "a number and text cannot be added", "use ~"),
         ("{{ 1 - 'a' }}", 4, "a number and text", ""),

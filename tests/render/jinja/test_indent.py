@@ -18,7 +18,8 @@ characters = st.characters(
 )
 marks = st.from_regex(r"[-a-z:#'\"{}\[\]&*!|> \n]{0,20}", fullmatch=True)
 texts = st.text(characters, max_size=30) | marks
-scalars = st.none() | st.booleans() | st.integers() | texts
+integers = st.integers(-(2**63), 2**63 - 1)  # beyond them, YAML numbers are floats
+scalars = st.none() | st.booleans() | integers | texts
 values = st.recursive(
     scalars,
     lambda below: (

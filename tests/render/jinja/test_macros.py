@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pypkg.errors import TemplateExecutionError, TemplateSyntaxError
-from pypkg.render.engine import TemplateSource
+from pypkg.render.engine import Limits, TemplateSource
 from pypkg.render.jinja.engine import JinjaEngine
 from tests.render.jinja.conftest import FUNCTIONS, render_text
 
@@ -182,6 +182,18 @@ def test_tpl_knows_the_charts_macros() -> None:
         _m="{% macro it() %}{{ Release.Name }}{% endmacro %}",
     )
     assert rendered == "shop-1 shop-1 plain"
+
+
+def test_an_engine_renders_texts_and_defines_nothing() -> None:
+    engine = JinjaEngine([], FUNCTIONS)
+    assert engine.tpl("{{ Values.a }}", {"Values": {"a": 1}}) == "1"
+    assert not engine.defines()
+
+
+def test_tpl_may_nest_only_so_deep() -> None:
+    values = {"t": "{{ Values.t | tpl }}"}
+    with pytest.raises(TemplateExecutionError, match="tpl nests too deeply"):
+        render_text("{{ Values.t | tpl }}", values, limits=Limits(include_depth=10))
 
 
 def test_include_reaches_the_other_engine() -> None:

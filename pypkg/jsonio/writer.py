@@ -32,7 +32,8 @@ def dumps(
 
     Args:
         value: Dicts with string keys, lists, strings, numbers, booleans, None. Any
-            other mapping counts as a Go struct, whose fields keep their order.
+            other mapping counts as a Go struct, whose fields keep their order. A
+            list whose class has a true ``is_nil`` is Go's nil: ``null``.
         indent: The unit of indentation, or None for one line without spaces.
         escape_html: Write ``<``, ``>`` and ``&`` as ``\u003c`` and so on.
         sort_keys: Order keys by their bytes; otherwise keep the dict's order.
@@ -86,6 +87,8 @@ class _Writer:
             keys = sorted(value) if self.sort_keys else value
             return self._object(value, keys, newline)
         if isinstance(value, list | tuple):
+            if getattr(value, "is_nil", False):
+                return "null"
             return self._array(value, newline)
         if isinstance(value, Mapping):
             return self._object(value, value, newline)

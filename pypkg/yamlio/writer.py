@@ -37,7 +37,8 @@ def dump(value: Any, *, default: Default | None = None) -> str:
     text folds after 80 columns.
 
     Args:
-        value: Mappings with string keys, lists, strings, numbers, booleans, None.
+        value: Mappings with string keys, lists, strings, numbers, booleans, None. A
+            list whose class has a true ``is_nil`` is Go's nil slice: ``null``.
         default: Gives a writable value for one of another class.
 
     Raises:
@@ -165,7 +166,11 @@ class _Writer:
             return self._float(value)
         if isinstance(value, Mapping):
             return "{}"
-        return "[]" if isinstance(value, list | tuple) else None
+        if isinstance(value, list | tuple):
+            # A nil slice of Go is null once it has been through JSON.
+            is_null = self.style.through_json and getattr(value, "is_nil", False)
+            return "null" if is_null else "[]"
+        return None
 
     def _float(self, value: float) -> str:
         if self.style.through_json:

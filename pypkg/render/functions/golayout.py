@@ -190,8 +190,11 @@ class _Parser:
             f" cannot parse {go_quote(self.rest)} as {go_quote(element)}"
         )
 
+    def fail_with(self, problem: str) -> NoReturn:
+        raise FunctionError(f"parsing time {go_quote(self.text)}: {problem}")
+
     def out_of_range(self, what: str) -> NoReturn:
-        raise FunctionError(f"parsing time {go_quote(self.text)}: {what} out of range")
+        self.fail_with(f"{what} out of range")
 
     def parse(self) -> _Fields:
         for literal, element in elements(self.layout):
@@ -223,8 +226,7 @@ class _Parser:
         if element in _NUMBERS:
             self._number(element)
         elif element[0] in ".,":
-            match = self._take(_FRACTION, element)
-            fields.nanosecond = int(match[0][1:10].ljust(9, "0"))
+            self._fraction(element)
         elif element[0] in "-Z":
             self._offset(element)
         elif element == "06":
@@ -257,6 +259,17 @@ class _Parser:
             if match is not None:
                 self.fields.nanosecond = int(match[0][1:10].ljust(9, "0"))
                 self.rest = self.rest[match.end() :]
+
+    def _fraction(self, element: str) -> None:
+        """Read a fraction: of exactly so many digits for 0, of any or none for 9."""
+        if element[1] == "0":
+            pattern = re.compile(rf"[.,][0-9]{{{len(element) - 1}}}", re.ASCII)
+            digits = self._take(pattern, element)[0]
+        else:
+            match = _FRACTION.match(self.rest)
+            digits = match[0] if match else ""
+            self.rest = self.rest[len(digits) :]
+        self.fields.nanosecond = int(digits[1:10].ljust(9, "0"))
 
     def _expects_fraction(self, element: str) -> bool:
         return re.search(rf"{element}[.,](?:0+|9+)(?![0-9])", self.layout) is not None
@@ -320,17 +333,30 @@ def parse_moment(layout: str, text: str, local: tzinfo | None) -> tuple[datetime
         hour += _NOON
     elif fields.is_afternoon is False and hour == _NOON:
         hour = 0
-    month, day = fields.month or 1, 1 if fields.day is None else fields.day
     # Python's calendar has no year 0, which Go gives to a time of day alone.
     year = max(fields.year, 1)
     try:
-        if fields.year_day is not None and fields.month is None:
-            when = date(year, 1, 1) + timedelta(days=fields.year_day - 1)
-            month, day = when.month, when.day
+        month, day = _date(parser, year)
         naive = datetime(year, month, day, hour, fields.minute, fields.second)  # noqa: DTZ001 - its zone comes next
     except (ValueError, OverflowError):
         parser.out_of_range("day")
     return _in_zone(naive, fields, local), fields.nanosecond
+
+
+def _date(parser: _Parser, year: int) -> tuple[int, int]:
+    """Give month and day, which a day of the year may stand for, or must agree with."""
+    fields = parser.fields
+    month, day = fields.month, fields.day
+    if fields.year_day is None:
+        return month or 1, 1 if day is None else day
+    found = date(year, 1, 1) + timedelta(days=fields.year_day - 1)
+    if fields.year_day < 1 or found.year != year:
+        parser.out_of_range("day-of-year")
+    if month is not None and month != found.month:
+        parser.fail_with("day-of-year does not match month")
+    if day is not None and day != found.day:
+        parser.fail_with("day-of-year does not match day")
+    return found.month, found.day
 
 
 def _in_zone(naive: datetime, fields: _Fields, local: tzinfo | None) -> datetime:
@@ -341,4 +367,7 @@ def _in_zone(naive: datetime, fields: _Fields, local: tzinfo | None) -> datetime
         return naive.replace(tzinfo=local) if local else naive.astimezone()
     if fields.offset == 0:
         return naive.replace(tzinfo=UTC)
-    return naive.replace(tzinfo=timezone(timedelta(seconds=fields.offset)))
+    offset = timedelta(seconds=fields.offset)
+    return naive.replace(
+        tzinfo=timezone(offset, fields.zone) if fields.zone else timezone(offset)
+    )

@@ -28,6 +28,21 @@ class StringSlice(list[str]):
     go_type: ClassVar[str] = "[]string"
 
 
+class NilSlice(list[Any]):
+    """A nil ``[]interface {}``: empty, but ``null`` in JSON."""
+
+    __slots__ = ()
+    go_type: ClassVar[str] = "[]interface {}"
+    is_nil: ClassVar[bool] = True
+
+
+class NilStringSlice(StringSlice):
+    """A nil ``[]string``: empty, but ``null`` in JSON."""
+
+    __slots__ = ()
+    is_nil: ClassVar[bool] = True
+
+
 class IntSlice(list[int]):
     """Go's ``[]int``: what until and untilStep return."""
 

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.arithmetic import to_int
 from pypkg.render.functions.errors import FunctionError
-from pypkg.render.functions.goprint import ListSlice, StringSlice, kind_name, type_name
+from pypkg.render.functions.goprint import (
+    ListSlice,
+    NilSlice,
+    StringSlice,
+    kind_name,
+    type_name,
+)
 from pypkg.render.functions.strings import strings_of, to_string
 
 if TYPE_CHECKING:
@@ -43,13 +49,15 @@ def last(items: Any) -> Any:
 
 
 def rest(items: Any) -> list[Any]:
-    """Give all items but the first."""
-    return list(_sequence(items, "Cannot find rest on type")[1:])
+    """Give all items but the first; nil for an empty list."""
+    found = _sequence(items, "Cannot find rest on type")
+    return list(found[1:]) if found else NilSlice()
 
 
 def initial(items: Any) -> list[Any]:
-    """Give all items but the last."""
-    return list(_sequence(items, "Cannot find initial on type")[:-1])
+    """Give all items but the last; nil for an empty list."""
+    found = _sequence(items, "Cannot find initial on type")
+    return list(found[:-1]) if found else NilSlice()
 
 
 def reverse(items: Any) -> list[Any]:
@@ -108,8 +116,8 @@ def take_slice(items: Any, *bounds: Any) -> Any:
 
 
 def concat(*lists: Any) -> list[Any]:
-    """Give the items of all lists as one."""
-    return [item for items in lists for item in _concatenable(items)]
+    """Give the items of all lists as one; nil if there are none."""
+    return [item for items in lists for item in _concatenable(items)] or NilSlice()
 
 
 def _concatenable(items: Any) -> Sequence[Any]:
@@ -143,6 +151,8 @@ def deep_equal(a: Any, b: Any) -> bool:
             key in b and deep_equal(value, b[key]) for key, value in a.items()
         )
     if isinstance(a, list | tuple):
+        if getattr(a, "is_nil", False) != getattr(b, "is_nil", False):
+            return False
         return len(a) == len(b) and all(map(deep_equal, a, b))
     return bool(a == b)
 

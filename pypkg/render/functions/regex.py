@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.errors import FunctionError
-from pypkg.render.functions.goprint import StringSlice
+from pypkg.render.functions.goprint import NilStringSlice, StringSlice
 from pypkg.render.functions.gostrings import valid
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _find_all(pattern: Any, text: str, count: int) -> StringSlice:
             found.append(text[match.start() : match.end()])
             if len(found) == count:
                 break
-    return found
+    return found or NilStringSlice()
 
 
 def _replace_all(pattern: Any, text: str, expand: Callable[[Any, str], str]) -> str:
@@ -122,7 +122,7 @@ def _expansion(template: str) -> Callable[[Any, str], str]:
 def _split(pattern: Any, text: str, count: int) -> StringSlice:
     parts = StringSlice()
     if count == 0:
-        return parts
+        return NilStringSlice()
     if pattern.pattern and not text:
         return StringSlice([""])
     begin = end = 0
@@ -152,12 +152,12 @@ def must_regex_match(pattern: str, text: str) -> bool:
 
 
 def regex_find_all(pattern: str, text: str, count: int) -> StringSlice:
-    """Give the first COUNT matches, all if negative; a bad expression is an error."""
+    """Give the first COUNT matches, all if negative; nil if there are none."""
     return _find_all(_must_compile(pattern), text, count)
 
 
 def must_regex_find_all(pattern: str, text: str, count: int) -> StringSlice:
-    """Give the first COUNT matches, all if negative; a bad expression is an error."""
+    """Give the first COUNT matches, all if negative; nil if there are none."""
     return _find_all(_compiled(pattern), text, count)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pypkg.errors import VersionError
 from pypkg.render.engine import GoObject
 from pypkg.render.functions.errors import FunctionError
+from pypkg.render.functions.gostrings import go_quote
 from pypkg.versions import Constraint, Version
 
 if TYPE_CHECKING:
@@ -132,8 +133,10 @@ def _parse(text: str) -> Version:
 def _constraint(text: str) -> Constraint:
     try:
         return Constraint.parse(text)
-    except VersionError:
-        raise FunctionError(f'improper constraint: "{text}"') from None
+    except VersionError as error:
+        # Its message ends with the part of the constraint that is wrong.
+        part = str(error).removeprefix("improper constraint: ")
+        raise FunctionError(f"improper constraint: {go_quote(part)}") from None
 
 
 def semver(text: str) -> SemanticVersion:

@@ -19,8 +19,6 @@ _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
 _PORT = re.compile(r"(?::[0-9]*)?\Z")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}", re.DOTALL)
-# A host may only escape what is not ASCII, and the sign itself.
-_ASCII_ESCAPE = re.compile(r"%(?!25)[0-7][0-9A-Fa-f]")
 _UNRESERVED: Final = (
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
 )
@@ -29,6 +27,12 @@ _PATH = frozenset(f"{_UNRESERVED}$&+,/:;=@".encode())
 _USER = frozenset(f"{_UNRESERVED}$&+,;=".encode())
 _HOST = frozenset(f"{_UNRESERVED}!$&'()*+,;=:[]<>\"".encode())
 _FRAGMENT = frozenset(f"{_UNRESERVED}$&+,/:;=?@!()*'".encode())
+# A host may only escape what is not ASCII, and the sign itself.
+_BAD_IN_HOST = re.compile(
+    r"%(?![0-9A-Fa-f]{2}).{0,2}|%(?!25)[0-7][0-9A-Fa-f]"
+    rf"|[^%\u0080-\U0010ffff{re.escape(bytes(sorted(_HOST)).decode())}]",
+    re.DOTALL,
+)
 # Also allowed in an encoded path as it stands.
 _VALID_PATH = re.compile(rf"[{re.escape(_UNRESERVED)}!$&'()*+,;=:@\[\]/%]*\Z")
 
@@ -73,25 +77,23 @@ class Url:
         Raises:
             FunctionError: It is malformed; the message is Go's.
         """
-        try:
-            return cls._parse(text)
-        except FunctionError as error:
-            raise FunctionError(f"parse {go_quote(text)}: {error}") from None
-
-    @classmethod
-    def _parse(cls, text: str) -> Url:
-        rest, _, fragment = text.partition("#")
         url = cls()
+        shown, _, fragment = text.partition("#")
+        try:
+            url._parse(shown)
+            shown = text
+            url.fragment, url.raw_fragment = _unescape(fragment), fragment
+        except FunctionError as error:
+            raise FunctionError(f"parse {go_quote(shown)}: {error}") from None
+        return url
+
+    def _parse(self, rest: str) -> None:
         if _CONTROL.search(rest):
             raise FunctionError("net/url: invalid control character in URL")
         if rest == "*":
-            url.path = "*"
+            self.path = "*"
         else:
-            url._parse_rest(rest)
-        if fragment:
-            url.fragment = _unescape(fragment)
-            url.raw_fragment = fragment
-        return url
+            self._parse_rest(rest)
 
     def _parse_rest(self, rest: str) -> None:
         scheme = _SCHEME.match(rest)
@@ -169,22 +171,52 @@ class Url:
 
 
 def _host(host: str) -> str:
-    if host.startswith("["):
-        close = host.rfind("]")
-        if close < 0:
-            raise FunctionError("missing ']' in host")
-        port = host[close + 1 :]
-    else:
-        port = host[host.rfind(":") :] if ":" in host else ""
+    bracket = host.rfind("[")
+    if bracket > 0:
+        raise FunctionError("invalid IP-literal")
+    if bracket == 0:
+        return _bracketed_host(host)
+    colon = host.find(":")
+    if colon >= 0:
+        _check_port(host[colon:])
+    return _unescape_host(host)
+
+
+def _bracketed_host(host: str) -> str:
+    close = host.rfind("]")
+    if close < 0:
+        raise FunctionError("missing ']' in host")
+    _check_port(host[close + 1 :])
+    address = _unescape_host(host[1:close])
+    _check_address(address)
+    return f"[{address}]{host[close + 1 :]}"
+
+
+def _check_port(port: str) -> None:
     if not _PORT.match(port):
         raise FunctionError(f"invalid port {go_quote(port)} after host")
-    for char in host:
-        if char.isascii() and char != "%" and ord(char) not in _HOST:
-            raise FunctionError(f"invalid character {go_quote(char)} in host name")
-    ascii_escape = _ASCII_ESCAPE.search(host)
-    if ascii_escape is not None:
-        raise FunctionError(f"invalid URL escape {go_quote(ascii_escape[0])}")
-    return _unescape(host)
+
+
+def _check_address(address: str) -> None:
+    import ipaddress  # noqa: PLC0415 - start-up time
+
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        raise FunctionError(
+            f"invalid host: ParseAddr({go_quote(address)}): unable to parse IP"
+        ) from None
+    if version == 4:  # noqa: PLR2004 - brackets are for version 6
+        raise FunctionError("invalid IP-literal")
+
+
+def _unescape_host(host: str) -> str:
+    fault = _BAD_IN_HOST.search(host)
+    if fault is None:
+        return _unescape(host)
+    if fault[0].startswith("%"):
+        raise FunctionError(f"invalid URL escape {go_quote(fault[0])}")
+    raise FunctionError(f"invalid character {go_quote(fault[0])} in host name")
 
 
 def _normal_userinfo(userinfo: str) -> str:

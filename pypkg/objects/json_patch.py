@@ -45,7 +45,7 @@ def apply_json_patch(document: Any, operations: Sequence[Mapping[str, Any]]) -> 
 
 def _applied(document: Any, operation: Mapping[str, Any]) -> Any:
     op, path = operation.get("op"), operation.get("path")
-    if op not in _NEEDS or not isinstance(path, str):
+    if not (isinstance(op, str) and isinstance(path, str)) or op not in _NEEDS:
         raise PatchError(f"unexpected JSON patch operation {dict(operation)!r}")
     needed = _NEEDS[op]
     if needed is not None and needed not in operation:

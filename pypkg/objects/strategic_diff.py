@@ -5,6 +5,7 @@ The three-way form is what ``kubectl apply`` and Helm's client-side apply send.
 
 from __future__ import annotations
 
+from collections import deque
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ from pypkg.objects.strategic import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from pypkg.objects.openapi import PatchSchema
 
 Map = dict[str, Any]
@@ -147,47 +150,50 @@ def _diff_keyed_items(old: List, new: List, schema: PatchSchema, parts: _Parts) 
     def text(item: Any) -> str:
         return _text(item_key(item, key))
 
-    before, after = sorted(old, key=text), sorted(new, key=text)
     retain = "retainKeys" in schema.patch_strategies
+    items = schema.items or UNTYPED
     changed: List = []
     deleted: List = []
-    # A key may stand twice (a port over TCP and UDP), so that the sorted lists are
-    # walked together; a map by key would lose one of the two.
-    while before or after:
-        if before and after and text(before[0]) == text(after[0]):
-            item = after.pop(0)
-            was = before.pop(0)
-            below = _diff_maps(was, item, schema.items or UNTYPED, parts, retain=retain)
-            if below:
-                changed.append(below | {key: item[key]})
-        elif not before or (after and text(before[0]) > text(after[0])):
-            item = after.pop(0)
-            if parts.changes:
-                changed.append(item)
-        else:
-            gone = before.pop(0)
-            if parts.deletions:
-                deleted.append({key: gone[key], PATCH: "delete"})
+    for was, now in _aligned(old, new, text):
+        if was and now:
+            if below := _diff_maps(was[0], now[0], items, parts, retain=retain):
+                changed.append(below | {key: now[0][key]})
+        elif now and parts.changes:
+            changed += now
+        elif was and parts.deletions:
+            deleted.append({key: was[0][key], PATCH: "delete"})
     return sort_by(changed, new, key) + deleted
 
 
 def _diff_scalars(old: List, new: List, parts: _Parts) -> tuple[List, List]:
     """Compare two lists as multisets: what is added, what is gone."""
-    before, after = sorted(old, key=_text), sorted(new, key=_text)
     added: List = []
     gone: List = []
-    while before or after:
-        if before and after and _text(before[0]) == _text(after[0]):
-            before.pop(0)
-            after.pop(0)
-        elif not before or (after and _text(before[0]) > _text(after[0])):
-            added.append(after.pop(0))
-        elif (item := before.pop(0)) not in gone:
-            gone.append(item)
+    for was, now in _aligned(old, new, _text):
+        if not was:
+            added += now
+        elif not now and was[0] not in gone:
+            gone += was
     return (
         sort_by(added, new, "") if parts.changes else [],
         gone if parts.deletions else [],
     )
+
+
+def _aligned(
+    old: List, new: List, text: Callable[[Any], str]
+) -> Iterator[tuple[List, List]]:
+    """Walk through two lists by their printed keys: an item of either, or of both.
+
+    A key may stand twice (a port over TCP and UDP): a map by key would lose one.
+    """
+    before, after = deque(sorted(old, key=text)), deque(sorted(new, key=text))
+    while before or after:
+        first = min(text(side[0]) for side in (before, after) if side)
+        yield (
+            [before.popleft()] if before and text(before[0]) == first else [],
+            [after.popleft()] if after and text(after[0]) == first else [],
+        )
 
 
 def _text(value: Any) -> str:

@@ -15,8 +15,6 @@ _LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _NAME = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _VALUE = f"({_NAME})?"
 _KEY = "[-._a-zA-Z0-9]+"
-_ENVIRONMENT = "[^=]+"
-_PORT_NAME = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _LABEL_LENGTH = 63
 _SUBDOMAIN_LENGTH = 253
 _PORT_LENGTH = 15

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import total_ordering
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache, total_ordering
+from typing import TYPE_CHECKING, NamedTuple
 
 from pypkg.errors import VersionError
 
@@ -29,15 +29,36 @@ _PART = r"[0-9|xX*]+"
 _PATTERN = rf"v?{_PART}(?:\.{_PART})?(?:\.{_PART})?(?:-{_LABELS})?(?:\+{_LABELS})?"
 _OPERATOR = r"=|!=|>|<|>=|=>|<=|=<|~|~>|\^|"
 _SPACE = r"[\t\n\f\r ]"
-_TERM = re.compile(rf"({_OPERATOR}){_SPACE}*({_PATTERN})")
-_TERMS = re.compile(
-    rf"{_SPACE}*(?:{_OPERATOR}){_SPACE}*{_PATTERN}{_SPACE}*"
-    rf"(?:(?:{_SPACE}+|,{_SPACE}*)(?:{_OPERATOR}){_SPACE}*{_PATTERN}{_SPACE}*)*"
-)
-_HYPHEN = re.compile(rf"{_SPACE}*({_PATTERN}){_SPACE}+-{_SPACE}+({_PATTERN}){_SPACE}*")
-_PARTS = re.compile(
-    rf"v?({_PART})(?:\.({_PART}))?(?:\.({_PART}))?(-{_LABELS})?(?:\+{_LABELS})?"
-)
+
+
+class _Grammar(NamedTuple):
+    """The expressions that read constraints, compiled when the first one is read.
+
+    Attributes:
+        term: An operator and a version.
+        terms: All of a group.
+        hyphen: A range, ``1.2 - 2``.
+        parts: The numbers of a version, and its prerelease with the dash.
+    """
+
+    term: re.Pattern[str]
+    terms: re.Pattern[str]
+    hyphen: re.Pattern[str]
+    parts: re.Pattern[str]
+
+
+@cache
+def _grammar() -> _Grammar:
+    term = rf"(?:{_OPERATOR}){_SPACE}*{_PATTERN}{_SPACE}*"
+    between = rf"(?:{_SPACE}+|,{_SPACE}*)"
+    ends = rf"{_SPACE}*({_PATTERN}){_SPACE}+-{_SPACE}+({_PATTERN}){_SPACE}*"
+    numbers = rf"v?({_PART})(?:\.({_PART}))?(?:\.({_PART}))?"
+    return _Grammar(
+        term=re.compile(rf"({_OPERATOR}){_SPACE}*({_PATTERN})"),
+        terms=re.compile(rf"{_SPACE}*{term}(?:{between}{term})*"),
+        hyphen=re.compile(ends),
+        parts=re.compile(rf"{numbers}(-{_LABELS})?(?:\+{_LABELS})?"),
+    )
 
 
 @total_ordering
@@ -136,7 +157,7 @@ class Constraint:
         """
         if len(text) > MAX_CONSTRAINT_LENGTH or text.count("||") >= MAX_GROUPS:
             raise _improper(text[:40] + "...: too long")
-        spread = _HYPHEN.sub(r" >= \1, <= \2 ", text)
+        spread = _grammar().hyphen.sub(r" >= \1, <= \2 ", text)
         return cls(text, tuple(map(_group, spread.split("||"))))
 
     def allows(self, version: Version) -> bool:
@@ -170,6 +191,7 @@ class _Term:
         return _OPERATORS[self.operator](version, self)
 
 
+@lru_cache(maxsize=1024)
 def satisfies(constraint: str, version: str) -> bool:
     """Tell whether a version satisfies a constraint; False if either is malformed.
 
@@ -210,13 +232,13 @@ def _earlier(prerelease: str, other: str) -> bool:
 
 
 def _group(text: str) -> tuple[_Term, ...]:
-    if not _TERMS.fullmatch(text):
+    if not _grammar().terms.fullmatch(text):
         raise _improper(text)
-    return tuple(_term(*match.groups()) for match in _TERM.finditer(text))
+    return tuple(_term(*match.groups()) for match in _grammar().term.finditer(text))
 
 
 def _term(operator: str, pattern: str) -> _Term:
-    match = _PARTS.fullmatch(pattern)
+    match = _grammar().parts.fullmatch(pattern)
     if match is None:
         raise _improper(operator + pattern)
     *parts, prerelease = match.groups()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -116,6 +115,8 @@ def without_bom(data: bytes) -> bytes:
 
 
 def _decompress(data: bytes, name: str) -> bytes:
+    import zlib  # noqa: PLC0415 - start-up time
+
     if not data.startswith(_GZIP_MAGIC):
         raise _no_archive(name)
     parts = []

@@ -90,22 +90,33 @@ def _chosen(
 
     A chart is taken once for every entry that fits it, under the entry's alias.
     """
-    unlisted = [c for c in present if not any(_fits(c, d) for d in required)]
+    charts: dict[str, list[Chart]] = {}
+    entries: dict[str, list[Dependency]] = {}
+    for chart in present:
+        charts.setdefault(chart.name, []).append(chart)
+    for dependency in required:
+        entries.setdefault(dependency.name, []).append(dependency)
+    unlisted = (
+        chart
+        for chart in present
+        if not any(_fits(chart, entry) for entry in entries.get(chart.name, ()))
+    )
     listed = []
     for dependency in required:
-        chart = next((c for c in present if _fits(c, dependency)), None)
-        if chart is not None and dependency.alias:
-            renamed = replace(chart.metadata, name=dependency.alias)
-            chart = replace(chart, metadata=renamed)
-        if chart is not None:
-            listed.append(chart)
+        candidates = charts.get(dependency.name, ())
+        if fitting := next((c for c in candidates if _fits(c, dependency)), None):
+            listed.append(_renamed(fitting, dependency.alias))
     return (*unlisted, *listed)
 
 
+def _renamed(chart: Chart, alias: str) -> Chart:
+    if not alias:
+        return chart
+    return replace(chart, metadata=replace(chart.metadata, name=alias))
+
+
 def _fits(chart: Chart, dependency: Dependency) -> bool:
-    return chart.name == dependency.name and satisfies(
-        dependency.version, chart.version
-    )
+    return satisfies(dependency.version, chart.version)
 
 
 def _decided(
@@ -171,9 +182,10 @@ def _with_imports(chart: Chart, warn: Warn) -> Chart:
                 merge_tables(imported, base, "", warn, merge=True)
             else:
                 warn(f"chart {dependency.name} has no table {child} to import")
-    values = copied(defaults)
-    merge_tables(values, imported, "", warn, merge=True)
-    return replace(chart, values=values)
+    if imported:
+        defaults = copied(defaults)
+        merge_tables(defaults, imported, "", warn, merge=True)
+    return replace(chart, values=defaults)
 
 
 def _mapping(entry: Any) -> tuple[str, str]:

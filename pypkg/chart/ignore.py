@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pypkg.errors import ChartError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 IGNORE_FILE = ".helmignore"
 # Helm never loads hidden files that lie directly in templates/.
 _DEFAULTS = ("templates/.?*",)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    pattern: re.Pattern[str]
+class _Rule(NamedTuple):
+    """A pattern, or several of one kind in a row.
+
+    Attributes:
+        expression: What a name, or a whole path, must match.
+        negated: Leave out what does not match.
+        folders_only: Look at folders only.
+        whole_path: Match the path, not the name.
+    """
+
+    expression: str
     negated: bool
     folders_only: bool
     whole_path: bool
 
-    def matches(self, path: str) -> bool:
-        name = path if self.whole_path else path.rpartition("/")[2]
-        return self.pattern.fullmatch(name) is not None
 
-
-@dataclass(frozen=True, slots=True)
 class IgnoreRules:
-    """The rules of a .helmignore file, and the default ones after them."""
+    """The rules of a .helmignore file, and the default ones after them.
 
-    _rules: tuple[_Rule, ...]
+    Args:
+        rules: In the order of the file.
+    """
+
+    def __init__(self, rules: Iterable[_Rule]) -> None:
+        self._rules = [
+            (re.compile(rule.expression).fullmatch, rule) for rule in _joined(rules)
+        ]
 
     @classmethod
     def parse(cls, text: str = "", *, source: str = IGNORE_FILE) -> Self:
@@ -47,7 +59,7 @@ class IgnoreRules:
             pattern = line.strip()
             if pattern and not pattern.startswith("#"):
                 rules.append(_rule(pattern, f"{source}:{number}"))
-        return cls(tuple(rules))
+        return cls(rules)
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
         """Tell whether a file or folder is left out, with all that lies in it.
@@ -59,14 +71,32 @@ class IgnoreRules:
             path: Relative to the chart, with ``/``.
             is_folder: Whether it is a folder.
         """
-        for rule in self._rules:
+        name = path.rpartition("/")[2]
+        for matches, rule in self._rules:
             applies = is_folder or not rule.folders_only
-            if rule.negated:
-                if not applies or not rule.matches(path):
-                    return True
-            elif applies and rule.matches(path):
+            found = applies and matches(path if rule.whole_path else name) is not None
+            if found is not rule.negated:
                 return True
         return False
+
+
+def _joined(rules: Iterable[_Rule]) -> Iterator[_Rule]:
+    """Join rules of one kind, so that most charts have but a few to try.
+
+    Between two negated rules the order does not count: any one that matches decides.
+    """
+    waiting: dict[tuple[bool, bool], list[str]] = {}
+    for rule in (*rules, None):
+        if rule is not None and not rule.negated:
+            kind = rule.folders_only, rule.whole_path
+            waiting.setdefault(kind, []).append(rule.expression)
+            continue
+        for (folders_only, whole_path), expressions in waiting.items():
+            expression = "|".join(expressions)
+            yield _Rule(expression, False, folders_only, whole_path)  # noqa: FBT003 - a tuple's fields
+        waiting.clear()
+        if rule is not None:
+            yield rule
 
 
 def _rule(pattern: str, place: str) -> _Rule:
@@ -82,10 +112,10 @@ def _rule(pattern: str, place: str) -> _Rule:
     # A slash elsewhere makes the pattern one for the whole path.
     whole_path = "/" in body
     try:
-        compiled = re.compile(_expression(body.removeprefix("/")))
-    except (ValueError, re.error) as error:
+        expression = _expression(body.removeprefix("/") if whole_path else body)
+    except ValueError as error:
         raise ChartError(f"{place}: syntax error in pattern: {pattern}") from error
-    return _Rule(compiled, negated, folders_only, whole_path)
+    return _Rule(expression, negated, folders_only, whole_path)
 
 
 def _expression(glob: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from pypkg import jsonio
 from pypkg.chart.decoding import Decoder
 from pypkg.chart.metadata import Dependency
 from pypkg.errors import MetadataError
@@ -67,6 +65,10 @@ def digest(required: Sequence[Dependency], locked: Sequence[Dependency]) -> str:
     Returns:
         ``sha256:`` and 64 hexadecimal digits.
     """
+    import hashlib  # noqa: PLC0415 - start-up time
+
+    from pypkg import jsonio  # noqa: PLC0415 - start-up time
+
     lists = [[_wire(d) for d in required], [_wire(d) for d in locked]]
     text = jsonio.dumps(lists, sort_keys=False)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

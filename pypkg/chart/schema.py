@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.chart.acceptance import LATEST, surely_accepts
 from pypkg.chart.patterns import matches
-from pypkg.chart.violations import type_name, violations
 from pypkg.chart.warning import ignore
 from pypkg.errors import ChartError, SchemaError
 
@@ -99,7 +98,7 @@ def _collect(
             _collect(subchart, below, found, fetch, warn)
         elif below is not None:
             found.setdefault(subchart.name, []).append(
-                f"invalid type for values: expected object, got {type_name(below)}"
+                "invalid type for values: expected object"
             )
 
 
@@ -133,6 +132,8 @@ def check(
     from jsonschema import exceptions  # noqa: PLC0415 - start-up time
     from referencing.exceptions import Unresolvable  # noqa: PLC0415 - start-up time
 
+    from pypkg.chart.violations import violations  # noqa: PLC0415 - start-up time
+
     subject = f"values.schema.json of chart {name}"
     try:
         validator = _validator(document, subject, fetch, warn)
@@ -164,8 +165,7 @@ def _parsed(schema: bytes, name: str) -> Any:
         ) from error
     if not isinstance(document, dict | bool):
         raise ChartError(
-            f"values.schema.json of chart {name} must hold an object or a boolean,"
-            f" it is {type_name(document)}"
+            f"values.schema.json of chart {name} must hold an object or a boolean"
         )
     return document
 

@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parent.parent / "pypkg"
 # packages on one floor do not see each other.
 FLOORS = [
     {"errors"},
-    {"yamlio", "jsonio", "versions", "paths"},
+    {"yamlio", "versions", "paths"},
+    {"jsonio"},
     {"values", "objects"},
     {"chart", "cluster", "sandbox"},
     {"render", "repo"},

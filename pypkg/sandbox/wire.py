@@ -26,6 +26,7 @@ Object = dict[str, Any]
 Form = Literal["p", "o", "s", "z", "r", "n"]
 _FORMS = frozenset(get_args(Form))
 _INLINE = "="
+_TYPE_META = ("kind", "apiVersion")
 _EMPTY: tuple[Any, ...] = ("", 0, None, [], {})  # False equals 0
 _ZERO: Mapping[str, Any] = {"string": "", "integer": 0, "boolean": False, "number": 0}
 
@@ -37,10 +38,12 @@ class WireType:
     Attributes:
         numbers: Field names by protobuf number; an inlined type's with ``=``.
         forms: The form of every field, inlined ones included, in Go's order.
+        always: The fields that are written even where nobody has set them.
     """
 
     numbers: Mapping[int, str]
     forms: Mapping[str, Form]
+    always: tuple[str, ...]
 
 
 @cache
@@ -61,7 +64,9 @@ def wire_type(name: str) -> WireType | None:
         for field, entry in row.items()
         if entry[:1].isdigit()
     }
-    return WireType(numbers, dict(_forms(row)))
+    forms = dict(_forms(row))
+    always = tuple(field for field, form in forms.items() if form in {"s", "r"})
+    return WireType(numbers, forms, always)
 
 
 def _forms(row: Mapping[str, str]) -> Iterator[tuple[str, Form]]:
@@ -97,17 +102,21 @@ def as_written(value: Any, schema: Schema) -> Any:
 
 
 def _struct(value: Object, schema: Schema, known: WireType) -> Object:
-    result: Object = {k: value[k] for k in ("kind", "apiVersion") if k in value}
-    for field, form in known.forms.items():
-        inner = schema.properties.get(field)
-        if inner is None:
+    result: Object = {}
+    for field, given in value.items():
+        form = known.forms.get(field)
+        if form is None:
+            if field in _TYPE_META:
+                result[field] = given
             continue
-        shown = as_written(value.get(field), inner)
-        if shown is None:
-            shown = _zero(inner, form)
-        if shown is None or (form in {"o", "z"} and shown in _EMPTY):
-            continue
-        result[field] = shown
+        shown = as_written(given, schema.properties[field])
+        if shown is not None and not (form in {"o", "z"} and shown in _EMPTY):
+            result[field] = shown
+    for field in known.always:
+        if field not in result:
+            zero = _zero(schema.properties[field], known.forms[field])
+            if zero is not None:
+                result[field] = zero
     return result
 
 

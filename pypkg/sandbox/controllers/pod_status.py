@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LONGEST_BACKOFF = 300
 _FIRST_BACKOFF = 10
 _INITIALIZED = "Initialized"
+_EXITS = frozenset({Fault.CRASH_LOOP, Fault.JOB_FAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +148,10 @@ class _Play:
         match self.fault:
             case Fault.IMAGE_PULL:
                 return self._unpulled(container)
-            case Fault.CRASH_LOOP:
-                return self._crashing(container)
-            case Fault.JOB_FAIL if self.spec.get("restartPolicy") != "Never":
+            case fault if fault in _EXITS and self.spec.get("restartPolicy") != "Never":
                 return self._crashing(container)
             case _ if self.due and is_completing(self.pod):
-                code = int(self.fault is Fault.JOB_FAIL)
+                code = int(self.fault in _EXITS)
                 end = self._end(container, code, 0)
                 return self._status(container, {"terminated": end})
             case _:

@@ -120,8 +120,11 @@ def test_a_pod_that_is_never_ready_runs(world: World) -> None:
     assert condition(world.the(*POD), "Ready")["reason"] == "ContainersNotReady"
 
 
-def test_a_failing_pod_ends_with_an_error(world: World) -> None:
-    start(world, sim="job-fail", restartPolicy="Never")
+@pytest.mark.parametrize("sim", ["job-fail", "crashloop"])
+def test_a_failing_pod_that_does_not_restart_ends_with_an_error(
+    world: World, sim: str
+) -> None:
+    start(world, sim=sim, restartPolicy="Never")
     assert world.the(*POD)["status"]["phase"] == "Failed"
     assert state(world)["terminated"]["exitCode"] == 1
 

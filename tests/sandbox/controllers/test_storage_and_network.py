@@ -280,3 +280,49 @@ def test_a_namespace_waits_for_what_a_finalizer_holds(world: World) -> None:
     world.update(config_map)
     world.run()
     assert world.get("v1", "Namespace", "team") is None
+
+
+def test_what_has_come_to_rest_writes_nothing_more(world: World) -> None:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    selector = {"matchLabels": {"app": "web"}}
+    claim(world)
+    user(world)
+    world.put(deployment(replicas=2))
+    service(world, type="LoadBalancer", ports=[{"port": 80}])
+    for api_version, kind, spec in (
+        (
+            "policy/v1",
+            "PodDisruptionBudget",
+            {"maxUnavailable": 1, "selector": selector},
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            {"maxReplicas": 5, "scaleTargetRef": target},
+        ),
+        (
+            "networking.k8s.io/v1",
+            "Ingress",
+            {"defaultBackend": {"service": {"name": "web", "port": {"number": 80}}}},
+        ),
+        (
+            "apps/v1",
+            "StatefulSet",
+            {
+                "serviceName": "s",
+                "selector": selector,
+                "template": pod_template({"app": "web"}),
+            },
+        ),
+        (
+            "apps/v1",
+            "DaemonSet",
+            {"selector": selector, "template": pod_template({"app": "web"})},
+        ),
+        ("batch/v1", "Job", {"template": pod_template({}, restartPolicy="Never")}),
+    ):
+        world.create(api_version, kind, "idle", spec=spec)
+    world.run()
+    revision = world.store.revision
+    world.run(3600)
+    assert world.store.revision == revision

@@ -49,7 +49,7 @@ class Limits:
     Attributes:
         output_bytes: The longest text that a template, or one value in it, may
             grow to.
-        seconds: How long all templates of a chart may run.
+        seconds: How long a template may run, with all that it includes.
         include_depth: How deep includes may nest; Helm's own limit.
         range_items: The longest list of numbers that a template may ask for.
     """

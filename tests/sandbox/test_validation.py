@@ -502,6 +502,20 @@ CUSTOM: Object = {
                 },
                 "list": {"type": "array", "items": {"type": "boolean"}, "maxItems": 2},
                 "port": {"x-kubernetes-int-or-string": True},
+                "set": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "x-kubernetes-list-type": "set",
+                },
+                "map": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {"k": {"type": "string"}},
+                    },
+                    "x-kubernetes-list-type": "map",
+                    "x-kubernetes-list-map-keys": ["k"],
+                },
                 "maybe": {"type": "string", "nullable": True},
             },
         }
@@ -560,6 +574,13 @@ CUSTOM: Object = {
                 'spec.list[1]: Invalid value: "integer": spec.list[1] in body must be'
                 " of"
                 ' type boolean: "integer"',
+            ],
+        ),
+        (
+            {"size": 1, "set": ["a", "a"], "map": [{"k": "x"}, {"k": "x"}]},
+            [
+                'spec.set[1]: Duplicate value: "a"',
+                'spec.map[1]: Duplicate value: {"k":"x"}',
             ],
         ),
         (

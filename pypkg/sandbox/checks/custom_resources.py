@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from pypkg.objects.equality import equal
+
 if TYPE_CHECKING:
     from pypkg.sandbox.checks.faults import Faults
     from pypkg.sandbox.schema import Schema
@@ -101,9 +103,23 @@ def _check_list(value: list[Any], schema: Schema, faults: Faults, field: str) ->
     if most is not None and len(value) > most:
         detail = f"{field} in body should have at most {most} items"
         faults.invalid(field, len(value), detail)
+    seen: list[Any] = []
     for index, item in enumerate(value):
+        here = f"{field}[{index}]"
         if schema.items is not None:
-            check_custom(item, schema.items, faults, f"{field}[{index}]")
+            check_custom(item, schema.items, faults, here)
+        if schema.list_type != "atomic":
+            identity = _identity(item, schema)
+            if identity in seen:
+                faults.duplicate(here, identity)
+            seen.append(identity)
+
+
+def _identity(item: Any, schema: Schema) -> Any:
+    """By what an item of a set, or of a map kept as a list, is told apart."""
+    if schema.list_type == "set" or not isinstance(item, dict):
+        return item
+    return {key: item[key] for key in schema.list_map_keys if key in item}
 
 
 def _check_text(value: str, schema: Schema, faults: Faults, field: str) -> None:

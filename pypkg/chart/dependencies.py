@@ -170,33 +170,36 @@ def _with_imports(chart: Chart, warn: Warn) -> Chart:
     # other, so that one import may show in another subchart's values, as in Helm.
     defaults = merge_defaults(chart, warn=warn)
     imported: dict[str, Any] = {}
+    listed = []
     for dependency in chart.metadata.dependencies:
-        for entry in dependency.import_values:
-            child, parent = _mapping(entry)
-            if not child:
-                continue
+        mappings = [m for entry in dependency.import_values if (m := _mapping(entry))]
+        # What a release records, and templates see, are the mappings spelt out.
+        listed.append(replace(dependency, import_values=tuple(mappings)))
+        for mapping in mappings:
+            child = mapping["child"]
             table = lookup(defaults, f"{dependency.name}.{child}")
             if isinstance(table, dict):
                 # An empty table is left behind: only others stay parts of the tree.
-                base = _nested(parent, table or {})
+                base = _nested(mapping["parent"], table or {})
                 merge_tables(imported, base, "", warn, merge=True)
             else:
                 warn(f"chart {dependency.name} has no table {child} to import")
     if imported:
         defaults = copied(defaults)
         merge_tables(defaults, imported, "", warn, merge=True)
-    return replace(chart, values=defaults)
+    metadata = replace(chart.metadata, dependencies=tuple(listed))
+    return replace(chart, metadata=metadata, values=defaults)
 
 
-def _mapping(entry: Any) -> tuple[str, str]:
+def _mapping(entry: Any) -> dict[str, str] | None:
     """Read an entry of ``import-values``: where from, and where to."""
     match entry:
         case str():
-            return f"exports.{entry}", "."
+            return {"child": f"exports.{entry}", "parent": "."}
         case dict():
-            return _text(entry.get("child")), _text(entry.get("parent"))
+            return {name: _text(entry.get(name)) for name in ("child", "parent")}
         case _:
-            return "", ""
+            return None
 
 
 def _text(value: Any) -> str:

@@ -151,6 +151,15 @@ def test_a_table_is_imported_to_a_path() -> None:
     assert values["x"] == {"y": {"port": 1}}
 
 
+def test_what_is_imported_is_spelt_out_in_the_metadata() -> None:
+    entry = need("db", import_values=("data", {"child": "a.b", "parent": "c"}, 5))
+    processed = process(chart("web", {}, chart("db"), db=entry), {})
+    assert processed.metadata.dependencies[0].import_values == (
+        {"child": "exports.data", "parent": "."},
+        {"child": "a.b", "parent": "c"},
+    )
+
+
 def test_what_users_set_for_the_subchart_is_not_imported() -> None:
     below = chart("db", {"exports": {"data": {"a": 1}}})
     tree = chart("web", {}, below, db=need("db", import_values=("data",)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -103,16 +104,17 @@ def _check_list(value: list[Any], schema: Schema, faults: Faults, field: str) ->
     if most is not None and len(value) > most:
         detail = f"{field} in body should have at most {most} items"
         faults.invalid(field, len(value), detail)
-    seen: list[Any] = []
+    seen: set[str] = set()
     for index, item in enumerate(value):
         here = f"{field}[{index}]"
         if schema.items is not None:
             check_custom(item, schema.items, faults, here)
         if schema.list_type != "atomic":
             identity = _identity(item, schema)
-            if identity in seen:
+            shown = json.dumps(identity, sort_keys=True)
+            if shown in seen:
                 faults.duplicate(here, identity)
-            seen.append(identity)
+            seen.add(shown)
 
 
 def _identity(item: Any, schema: Schema) -> Any:

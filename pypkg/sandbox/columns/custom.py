@@ -18,7 +18,7 @@ Object = dict[str, Any]
 Step = str | int | tuple[str, str] | None
 
 _STEP = re.compile(
-    r"""\.(?P<field>[^.\[\]]+(?:\\.[^.\[\]]+)*)
+    r"""\.(?P<field>(?:\\.|[^.\[\]\\])+)
       | \[(?P<index>-?\d+)\]
       | \['(?P<quoted>[^']*)'\]
       | \[\?\(@\.(?P<key>[\w.-]+)\s*==\s*["'](?P<value>[^"']*)["']\)\]

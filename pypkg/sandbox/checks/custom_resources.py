@@ -6,8 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from pypkg.objects.equality import equal
-
 if TYPE_CHECKING:
     from pypkg.sandbox.checks.faults import Faults
     from pypkg.sandbox.schema import Schema

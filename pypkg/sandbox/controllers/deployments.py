@@ -194,9 +194,11 @@ class Deployments:
         annotations = metadata.get("annotations", {})
         if annotations.get(rollout.REVISION) != number:
             annotations = annotations | {rollout.REVISION: number}
+            # With the status, as the real one does: both are then one entry's.
             self._context.objects.update(
                 deployment | {"metadata": metadata | {"annotations": annotations}},
                 manager=CONTROLLER_MANAGER,
+                subresource="status",
             )
 
     def _scale(self, deployment: Object, found: Object, size: int) -> None:

@@ -66,6 +66,23 @@ def test_the_replica_set_is_named_and_labelled_after_the_template(world: World) 
     ]
 
 
+def test_the_controller_owns_the_revision_and_the_status_in_one_entry(
+    world: World,
+) -> None:
+    world.put(deployment())
+    world.run()
+    found = world.the(*DEPLOYMENT)["metadata"]["managedFields"]
+    assert [(e["manager"], e.get("subresource", "")) for e in found] == [
+        ("kube-controller-manager", "status"),
+        ("test", ""),
+    ]
+    owned = found[0]["fieldsV1"]
+    assert owned["f:metadata"] == {
+        "f:annotations": {".": {}, "f:deployment.kubernetes.io/revision": {}}
+    }
+    assert 'k:{"type":"Available"}' in owned["f:status"]["f:conditions"]
+
+
 def test_a_new_template_replaces_the_pods_and_keeps_the_old_set(world: World) -> None:
     world.put(deployment(replicas=3))
     world.run()

@@ -176,9 +176,15 @@ def _start(state: StateFolder, ready_delay: float) -> None:
 
 
 def _await_ready(pipe: int, state: StateFolder) -> None:
+    ends = time.monotonic() + _START_SECONDS
     readable, _, _ = select.select([pipe], [], [], _START_SECONDS)
     if readable and os.read(pipe, 64):
         return
+    # It gave up; but one whose starter was interrupted may be about to serve.
+    while state.held and time.monotonic() < ends:
+        if state.serving() is not None:
+            return
+        time.sleep(_POLL_SECONDS)
     text = state.log.read_text("utf-8", errors="replace")[-_LOG_TAIL:]
     raise SandboxError(
         f"the sandbox did not start:\n{text.strip()}",

@@ -61,6 +61,7 @@ def serve(settings: Settings) -> None:
     if held is None:
         os.close(settings.ready)
         return  # another process was faster: it serves
+    folder.withdraw()
     asyncio.run(_serve(folder, settings))
     os.close(held)
 

@@ -151,6 +151,21 @@ class StateFolder:
             return None
         return descriptor
 
+    @property
+    def held(self) -> bool:
+        """Whether a process serves this folder, or is about to."""
+        if not self.path.is_dir():
+            return False
+        descriptor = self.hold()
+        if descriptor is None:
+            return True
+        os.close(descriptor)
+        return False
+
+    def withdraw(self) -> None:
+        """Take back what an earlier process has announced."""
+        self._serving.unlink(missing_ok=True)
+
     def announce(self, serving: Serving) -> None:
         """Say who serves, and where, to those who look at the folder."""
         _replace(self._serving, json.dumps(asdict(serving)))
@@ -159,11 +174,7 @@ class StateFolder:
 
     def serving(self) -> Serving | None:
         """Who serves this folder now; None if nobody does."""
-        if not self.path.is_dir():
-            return None
-        held = self.hold()
-        if held is not None:
-            os.close(held)
+        if not self.held:
             return None
         try:
             return Serving(**json.loads(self._serving.read_text()))

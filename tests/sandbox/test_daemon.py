@@ -175,3 +175,32 @@ def test_finding_and_stopping_it_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_start_that_was_interrupted_is_joined(folder: Path) -> None:
+    state = StateFolder(folder)
+    with state.exclusively():
+        state.prepare()
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-m", "pypkg.sandbox.server"],
+        stdin=subprocess.PIPE,
+        pass_fds=(writing,),
+    ) as starting:
+        settings = {"folder": str(folder), "ready": writing}
+        starting.communicate(json.dumps(settings).encode())
+    os.close(reading)
+    os.close(writing)
+    assert daemon.up(folder).running
+
+
+def test_a_process_that_is_only_starting_is_not_serving(folder: Path) -> None:
+    daemon.up(folder)
+    daemon.down(folder)
+    state = StateFolder(folder)
+    held = state.hold()
+    assert held is not None
+    state.withdraw()
+    assert (state.held, state.serving()) == (True, None)
+    os.close(held)
+    assert not state.held

@@ -89,6 +89,7 @@ async def _serve(folder: StateFolder, settings: Settings) -> None:
             lifespan="off",
             log_config=None,
             access_log=False,
+            ws="none",
             server_header=False,
             ssl_certfile=folder.certificate,
             ssl_keyfile=folder.key,

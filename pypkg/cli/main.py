@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -102,23 +101,21 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: str | None) ->
         ctx.exit()
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Run the command line, and exit with its status.
+def run(words: Sequence[str]) -> int:
+    """Run a command line, and give its exit status.
 
     Args:
-        words: The command line, ``sys.argv[1:]`` by default.
+        words: What follows the program's name.
     """
-    words = sys.argv[1:] if words is None else words
-    if "_PYPKG_COMPLETE" in os.environ:
+    if completion_wanted := os.environ.get("_PYPKG_COMPLETE"):
         from pypkg.cli import completion  # noqa: PLC0415 - only when a shell asks
 
-        sys.exit(completion.answer(root(), os.environ["_PYPKG_COMPLETE"]))
+        return completion.answer(root(), completion_wanted)
     command = root()
 
-    def run() -> None:
+    def call() -> None:
         command.parse_args(ctx, list(words))
         command.invoke(ctx)
 
     with click.Context(command, info_name="pypkg") as ctx:
-        status = failures.guarded(run, ctx)
-    sys.exit(status)
+        return failures.guarded(call, ctx)

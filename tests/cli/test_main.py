@@ -132,9 +132,8 @@ def test_a_reader_that_goes_away_ends_it_quietly(pypkg: Program) -> None:
 
 def test_it_starts_without_what_it_does_not_need(pypkg: Program) -> None:
     script = (
-        "import sys; from pypkg.cli.main import main\n"
-        "try: main(['version'])\n"
-        "except SystemExit: pass\n"
+        "import sys; from pypkg.cli.main import run\n"
+        "run(['version'])\n"
         "print(*sorted({name.split('.')[0] for name in sys.modules}))"
     )
     python = type(pypkg)((sys.executable, "-c", script), pypkg.environ, pypkg.folder)

@@ -148,3 +148,8 @@ def test_any_text_is_read_or_refused_with_words_of_go(text: str) -> None:
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(ValueError, match="exceeded max depth"):
         jsonio.loads("[" * 100_000)
+
+
+def test_a_number_of_any_length_is_read_or_refused() -> None:
+    with pytest.raises(ValueError, match="cannot unmarshal number"):
+        jsonio.loads("9" * 5000)

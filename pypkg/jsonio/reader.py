@@ -16,6 +16,7 @@ _BROKEN_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3}[^0-9a-fA-F]|[^u])")
 _BROKEN_NUMBER = re.compile(
     r"-(?![0-9])|-?(?:0|[1-9][0-9]*)(?:\.(?![0-9])|(?:\.[0-9]+)?[eE][-+]?(?![0-9]))"
 )
+_LONGEST_INT = 4000
 _LITERALS = {"t": "true", "f": "false", "n": "null"}
 _ESCAPES = {
     "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t",
@@ -40,7 +41,7 @@ def loads(text: str | bytes, *, numbers: Literal["int", "float64"] = "int") -> A
     try:
         value = json.loads(
             text,
-            parse_int=_float if numbers == "float64" else int,
+            parse_int=_float if numbers == "float64" else _int,
             parse_float=_float,
             parse_constant=_refuse,
         )
@@ -51,6 +52,11 @@ def loads(text: str | bytes, *, numbers: Literal["int", "float64"] = "int") -> A
     if not text.isascii() or _MAY_BE_SURROGATE.search(text):
         value = _replace_surrogates(value)
     return value
+
+
+def _int(text: str) -> int | float:
+    # Python refuses to read longer ones as whole numbers.
+    return int(text) if len(text) < _LONGEST_INT else _float(text)
 
 
 def _float(text: str) -> float:

@@ -72,7 +72,10 @@ def _compare_digits(a: str, b: str, start: int) -> int:
 def _int64(digits: str) -> int:
     # go-yaml counts in 64 bits, and does not mind overflowing them.
     half = 1 << 63
-    return (int(digits or "0") + half) % (2 * half) - half
+    number = 0
+    for digit in digits:
+        number = (number * 10 + int(digit)) % (2 * half)
+    return (number + half) % (2 * half) - half
 
 
 def _follows_number(text: str, end: int) -> bool:

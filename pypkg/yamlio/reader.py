@@ -19,7 +19,7 @@ from pypkg.yamlio.scalars import (
 )
 
 if TYPE_CHECKING:
-    from yaml import YAMLError
+    from yaml import MarkedYAMLError, YAMLError
     from yaml.events import AliasEvent, Event, ScalarEvent
 
 MAX_DEPTH = 200
@@ -158,10 +158,24 @@ class _Reader:
             problem = error.problem or str(error)
             context = f" ({error.context})" if error.context else ""
             mark = error.problem_mark or error.context_mark
-            return self._fault(f"{problem}{context}", mark, hint=_hint(problem))
+            hint = _hint(problem, context, *self._surroundings(error))
+            return self._fault(f"{problem}{context}", mark, hint=hint)
         if isinstance(error, ReaderError):
             return self._encoding_fault(error.reason, error.position)
         return YamlError(str(error), location=None)
+
+    def _surroundings(self, error: MarkedYAMLError) -> tuple[str, int]:
+        """Give the text from the problem on, and the line of its context."""
+        context, problem = error.context_mark, error.problem_mark
+        rest = ""
+        if problem is not None:
+            lines = self._decoded().splitlines()
+            rest = "".join(lines[problem.line : problem.line + 1])[problem.column :]
+        return rest, context.line + 1 if context is not None else 0
+
+    def _decoded(self) -> str:
+        text = self.text
+        return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
 
     def _encoding_fault(self, problem: str, position: int) -> YamlError:
         data = self.text.encode() if isinstance(self.text, str) else self.text
@@ -171,13 +185,10 @@ class _Reader:
         return YamlError(problem, location=SourceLocation(self.source, line, column))
 
     def _fault(self, problem: str, mark: Any, *, hint: str | None = None) -> YamlError:
-        text = self.text
-        if isinstance(text, bytes):
-            text = text.decode("utf-8", "replace")
         location = None
         if mark is not None:
             location = SourceLocation(self.source, mark.line + 1, mark.column + 1)
-        return YamlError(problem, location=location, source=text, hint=hint)
+        return YamlError(problem, location=location, source=self._decoded(), hint=hint)
 
     def _documents(self, parser: Any, *, first_only: bool) -> list[Any]:  # noqa: C901, PLR0912, PLR0915 - the hottest loop of the product: calls would double its time
         from yaml import events  # noqa: PLC0415 - start-up time
@@ -287,7 +298,9 @@ class _Reader:
             self.anchors[event.anchor] = None
         if is_key:
             raise self._fault(
-                "a mapping or a sequence cannot be a key", event.start_mark
+                "a mapping or a sequence cannot be a key",
+                event.start_mark,
+                hint="put a value that begins with a bracket between quotes",
             )
         if depth >= MAX_DEPTH:
             raise self._fault(
@@ -427,9 +440,25 @@ def _without_quote_escape(text: str | bytes, error: YAMLError) -> str | bytes | 
     return "".join(lines)
 
 
-def _hint(problem: str) -> str | None:
+def _hint(problem: str, context: str, rest: str, line: int) -> str | None:
+    """Say what to do about libyaml's commonest complaints.
+
+    Args:
+        problem: What it found.
+        context: What it was reading.
+        rest: The text from the place of the problem on.
+        line: The line on which what it was reading begins.
+    """
     if "cannot start any token" in problem:
-        return (
-            "indent with spaces, not tabs, and quote values that begin with @, ` or %"
-        )
+        if rest.startswith("\t"):
+            return "indent with spaces: YAML allows no tabs there"
+        return f"put the value between quotes, since it begins with {rest[:1]}"
+    if problem.startswith("mapping values are not allowed"):
+        return "put a value that holds a colon between quotes, or indent the next key"
+    if "quoted scalar" in context and "end of stream" in problem:
+        return f"close the quote that opens on line {line}"
+    if "flow" in context:
+        return f"close the bracket that opens on line {line}"
+    if problem.startswith(("did not find expected", "could not find expected")):
+        return "compare the indentation of this line with that of the lines above"
     return None

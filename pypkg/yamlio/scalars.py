@@ -25,14 +25,15 @@ WORDS: dict[str, bool | float | None] = {
 SPECIAL_STARTS = frozenset("yYnNtTfFoO~+-0123456789.")
 NUMBER_STARTS = frozenset("+-0123456789.")
 
-_INT = re.compile(
+# Compiled by re when they are first needed: most files have plain numbers only.
+_INT = (
     r"[-+]?(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)"
     r"|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9][0-9]*))\Z"
 )
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_MISPLACED_UNDERSCORE = re.compile(r"(?<![0-9])_|_(?![0-9])")
-_TIMESTAMP = re.compile(
+_FLOAT = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z"
+_MISPLACED_UNDERSCORE = r"(?<![0-9])_|_(?![0-9])"
+_TIMESTAMP = (
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:[Tt]([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})"
     r"| ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:\.[0-9]+)?)?\Z"
@@ -42,6 +43,9 @@ _FEBRUARY = 2
 # Where %g turns to exponents.
 _EXPONENT_BELOW, _EXPONENT_FROM = 1e-4, 1e6
 _MIN_INT, _MAX_UINT = -(1 << 63), (1 << 64) - 1
+_UINT_DIGITS = len(str(_MAX_UINT))
+# Python refuses to read longer ones; they are floats anyway.
+_LONGEST_INT = 4000
 
 
 def resolve(text: str) -> bool | float | str | None:
@@ -59,24 +63,26 @@ def resolve(text: str) -> bool | float | str | None:
 
 def parse_number(text: str) -> int | float | None:
     """Read a number as go-yaml does, or give None where the text is a string."""
+    if text.isdecimal() and text[0] != "0" and len(text) < _UINT_DIGITS:
+        return int(text)
     if text[0] == ".":
         # After a leading dot underscores must stand between digits.
-        misplaced = _MISPLACED_UNDERSCORE.search(text)
+        misplaced = re.search(_MISPLACED_UNDERSCORE, text)
         return None if misplaced else _parse_float(text.replace("_", ""))
     plain = text.replace("_", "")
-    if match := _INT.match(plain):
-        kind = match.lastgroup
-        if kind is not None:
-            value = int(match[kind], _BASES[kind])
-            value = -value if plain[0] == "-" else value
-            in_range = value <= (_MAX_UINT if plain[0] not in "+-" else _MAX_UINT >> 1)
-            if in_range and value >= _MIN_INT:
-                return value
+    match = re.match(_INT, plain, re.ASCII)
+    kind = match.lastgroup if match else None
+    if match and kind and len(plain) < _LONGEST_INT:
+        value = int(match[kind], _BASES[kind])
+        value = -value if plain[0] == "-" else value
+        in_range = value <= (_MAX_UINT if plain[0] not in "+-" else _MAX_UINT >> 1)
+        if in_range and value >= _MIN_INT:
+            return value
     return _parse_float(plain)
 
 
 def _parse_float(text: str) -> float | None:
-    if not _FLOAT.match(text):
+    if not re.match(_FLOAT, text):
         return None
     value = float(text)
     # Go's ParseFloat reports a number out of range, and the scalar stays a string.
@@ -85,7 +91,7 @@ def _parse_float(text: str) -> float | None:
 
 def is_timestamp(text: str) -> bool:
     """Whether go-yaml would take a plain scalar for a date."""
-    match = _TIMESTAMP.match(text)
+    match = re.match(_TIMESTAMP, text)
     if match is None:
         return False
     year, month, day, *clock = (int(part) for part in match.groups() if part)

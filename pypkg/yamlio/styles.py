@@ -59,16 +59,16 @@ _BREAKS = "\r\n\x85\u2028\u2029"
 # Letters, digits and marks that need no quotes, wherever they stand.
 _SAFE = re.compile(r"[A-Za-z_/$(\\][\w./$()\\+=;^~<>-]*\Z", re.ASCII)
 # Minutes and hours of YAML 1.1, which go-yaml quotes but does not read.
-_BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
+_BASE60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z"
 # Go-yaml does not write controls, the BOM and all beyond U+FFFF as they are.
 _PRINTABLE = "\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd"
 _LONGEST_ESCAPE = len("\\U0010FFFF")
-_UNREADABLE = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
-_INVALID = re.compile("[\ud800-\udfff]")
+_UNREADABLE = "[\x7f-\x84\x86-\x9f\ufffe\uffff]"
+_INVALID = "[\ud800-\udfff]"
 _BREAK = re.compile(f"[{_BREAKS}]")
-_BREAKS_INSIDE = re.compile(f"([{_BREAKS}]+)(?=[^{_BREAKS}])")
-_SPACE_BREAK = re.compile(f" [{_BREAKS}]")
-_BREAK_SPACE = re.compile(f"[{_BREAKS}] ")
+_BREAKS_INSIDE = f"([{_BREAKS}]+)(?=[^{_BREAKS}])"
+_SPACE_BREAK = f" [{_BREAKS}]"
+_BREAK_SPACE = f"[{_BREAKS}] "
 _INDICATOR = re.compile(
     "---|\\.\\.\\.|[#,\\[\\]{}&*!|>'\"%@`]|[?:](?:[ \t]|\\Z)|-(?:[ \t]|\\Z)"
 )
@@ -133,9 +133,9 @@ def scalar_text(text: str, column: int, indent: int, style: Style) -> str:
     """
     if "\n" not in text:
         return _flow_text(text, column, indent, style)
-    text = _INVALID.sub("\ufffd", text)
+    text = re.sub(_INVALID, "\ufffd", text)
     printable = text.replace("\t", " ") if style.tabs_in_blocks else text
-    if text[-1] == " " or _SPACE_BREAK.search(text) or not _is_printable(printable):
+    if text[-1] == " " or re.search(_SPACE_BREAK, text) or not _is_printable(printable):
         return _double_quoted(text, column, indent, style)
     return _literal(text, indent)
 
@@ -148,13 +148,13 @@ def resolves(text: str) -> bool:
         return False
     return (
         parse_number(text) is not None
-        or _BASE60.match(text) is not None
+        or re.match(_BASE60, text) is not None
         or is_timestamp(text)
     )
 
 
 def _flow_text(text: str, column: int, indent: int, style: Style) -> str:
-    text = _INVALID.sub("\ufffd", text)
+    text = re.sub(_INVALID, "\ufffd", text)
     if resolves(text) or not _is_printable(text) or "\n" in text:
         return _double_quoted(text, column, indent, style)
     is_plain = not (
@@ -166,7 +166,7 @@ def _flow_text(text: str, column: int, indent: int, style: Style) -> str:
     )
     if is_plain:
         return _folded(text, column, indent, style)
-    if _SPACE_BREAK.search(text) or _BREAK_SPACE.search(text):
+    if re.search(_SPACE_BREAK, text) or re.search(_BREAK_SPACE, text):
         return _double_quoted(text, column, indent, style)
     return _single_quoted(text, column, indent, style)
 
@@ -179,7 +179,7 @@ def _single_quoted(text: str, column: int, indent: int, style: Style) -> str:
     middle = text[len(lead) : len(text) - len(trail)]
     folded = _folded(middle, column + 1 + len(lead), indent, style)
     if _BREAK.search(text):
-        folded = _BREAKS_INSIDE.sub(rf"\1{' ' * indent}", folded)
+        folded = re.sub(_BREAKS_INSIDE, rf"\1{' ' * indent}", folded)
     return f"'{lead}{folded}{trail}'"
 
 
@@ -206,7 +206,7 @@ def _folded(text: str, column: int, indent: int, style: Style) -> str:
 
 
 def _double_quoted(text: str, column: int, indent: int, style: Style) -> str:
-    if style.through_json and _UNREADABLE.search(text):
+    if style.through_json and re.search(_UNREADABLE, text):
         # Helm reads its own JSON back as YAML, which refuses these.
         raise ValueError("control characters are not allowed")
     escaped = _ASCII_ESCAPED if text.isascii() else _escaped()
@@ -242,7 +242,7 @@ def _literal(text: str, indent: int) -> str:
     margin = " " * indent
     first = "" if text[0] in _BREAKS else margin
     # Empty lines are not indented, and the last line end is the writer's.
-    body = _BREAKS_INSIDE.sub(rf"\1{margin}", text).removesuffix("\n")
+    body = re.sub(_BREAKS_INSIDE, rf"\1{margin}", text).removesuffix("\n")
     return f"|{hint}{chomp}\n{first}{body}"
 
 

@@ -175,3 +175,27 @@ def test_faults_have_go_yamls_words(text: str, message: str) -> None:
     with pytest.raises(YamlError) as caught:
         yamlio.load(text)
     assert yamlio.go_message(caught.value) == message
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "0x" + "f" * 5000, "-" + "1" * 5000])
+def test_a_number_beyond_any_range_is_a_text(digits: str) -> None:
+    assert yamlio.load(f"a: {digits}") == {"a": digits}
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a:\n\tb: 1\n", "indent with spaces: YAML allows no tabs there"),
+        ("a: @b\n", "put the value between quotes, since it begins with @"),
+        ("a: b: c\n", "put a value that holds a colon between quotes"),
+        ("a: 'b\nc: d\n", "close the quote that opens on line 1"),
+        ("a:\n  - b\n c: 1\n", "compare the indentation of this line"),
+        ("a: *b\n", None),
+    ],
+)
+def test_common_faults_come_with_advice(text: str, hint: str | None) -> None:
+    with pytest.raises(YamlError) as caught:
+        yamlio.load(text)
+    assert hint == caught.value.hint or (caught.value.hint or "").startswith(
+        hint or "-"
+    )

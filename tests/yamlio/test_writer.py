@@ -99,3 +99,7 @@ def test_what_json_cannot_hold_is_refused(value: float) -> None:
 
 def test_what_json_cannot_hold_can_be_written_pretty() -> None:
     assert yamlio.dump_pretty([float("inf"), float("nan")]) == "- .inf\n- .nan\n"
+
+
+def test_keys_of_any_number_of_digits_are_sorted() -> None:
+    assert yamlio.dump_pretty({"9" * 5000: 1, "8" * 5000: 2}).count("? ") == 2

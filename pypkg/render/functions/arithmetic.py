@@ -19,25 +19,26 @@ if TYPE_CHECKING:
 
 _PLAIN_INTS = frozenset({int, Int64, bool})
 _BITS = 64
+# Python refuses to read longer numbers, which are out of range anyway.
+_LONGEST = 4000
 _MIN, _MAX = -(1 << 63), (1 << 63) - 1
-_INTEGER = re.compile(
+# Compiled by re when they are first needed.
+_INTEGER = (
     r"[-+]?(?:0[xX](?P<hex>_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)"
     r"|0[bB](?P<bin>_?[01]+(?:_[01]+)*)|0[oO](?P<oct>_?[0-7]+(?:_[0-7]+)*)"
     r"|0(?P<old>_?[0-7]+(?:_[0-7]+)*)"
-    r"|(?P<dec>[0-9]|[1-9][0-9]*(?:_[0-9]+)*))\Z",
-    re.ASCII,
+    r"|(?P<dec>[0-9]|[1-9][0-9]*(?:_[0-9]+)*))\Z"
 )
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "old": 8, "dec": 10}
-_DECIMAL = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
-_OCTAL = re.compile(r"[-+]?[0-7]+\Z", re.ASCII)
-_ZERO_FRACTION = re.compile(r"\.0+\Z")
-_FLOAT = re.compile(
+_DECIMAL = r"[-+]?[0-9]+\Z"
+_OCTAL = r"[-+]?[0-7]+\Z"
+_ZERO_FRACTION = r"\.0+\Z"
+_FLOAT = (
     r"[-+]?(?:inf(?:inity)?|nan|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?"
-    r"|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)p[-+]?[0-9]+)\Z",
-    re.IGNORECASE | re.ASCII,
+    r"|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)p[-+]?[0-9]+)\Z"
 )
 # Underscores stand between digits, or after the prefix of a base.
-_BAD_UNDERSCORE = re.compile(r"(?<![0-9a-fA-FxX])_|_(?![0-9a-fA-F])")
+_BAD_UNDERSCORE = r"(?<![0-9a-fA-FxX])_|_(?![0-9a-fA-F])"
 
 
 def wrap64(value: int) -> Int64:
@@ -61,7 +62,7 @@ def to_int64(value: Any) -> Int64:
         case int():
             return Int64(0) if _is_duration(value) else wrap64(value)
         case str():
-            number = parse_integer(_ZERO_FRACTION.sub("", value) or value)
+            number = parse_integer(re.sub(_ZERO_FRACTION, "", value) or value)
             return Int64(number if number is not None else 0)
     return Int64(0)
 
@@ -91,10 +92,10 @@ def to_float64(value: Any) -> float:
 def parse_float(text: str) -> float | None:
     """Read a number with a fraction, None if it is none or too large."""
     if "_" in text:
-        if _BAD_UNDERSCORE.search(text):
+        if re.search(_BAD_UNDERSCORE, text):
             return None
         text = text.replace("_", "")
-    if _FLOAT.match(text) is None:
+    if re.match(_FLOAT, text, re.IGNORECASE | re.ASCII) is None:
         return None
     if "x" in text or "X" in text:
         return float.fromhex(text)
@@ -104,8 +105,8 @@ def parse_float(text: str) -> float | None:
 
 def parse_integer(text: str) -> int | None:
     """Read a 64-bit integer with Go's prefixes, None if it is none."""
-    match = _INTEGER.match(text)
-    if match is None or match.lastgroup is None:
+    match = re.match(_INTEGER, text)
+    if match is None or match.lastgroup is None or len(text) > _LONGEST:
         return None
     number = int(match[match.lastgroup].replace("_", ""), _BASES[match.lastgroup])
     number = -number if text[0] == "-" else number
@@ -114,16 +115,17 @@ def parse_integer(text: str) -> int | None:
 
 def atoi(text: str) -> int:
     """Read a decimal whole number; anything else is 0."""
-    if _DECIMAL.match(text) is None:
+    if re.match(_DECIMAL, text) is None:
         return 0
-    number = int(text)
-    return min(max(number, _MIN), _MAX)
+    if len(text) > _LONGEST:
+        return _MIN if text[0] == "-" else _MAX
+    return min(max(int(text), _MIN), _MAX)
 
 
 def to_decimal(value: Any) -> Int64:
     """Read an octal number, as in file modes: ``"0777"`` to 511."""
     text = sprint(value)
-    number = int(text, 8) if _OCTAL.match(text) else 0
+    number = int(text, 8) if re.match(_OCTAL, text) else 0
     return Int64(number if _MIN <= number <= _MAX else 0)
 
 

@@ -30,6 +30,7 @@ NANOSECONDS: Final[Mapping[str, int]] = {
 }
 _SECOND, _MINUTE, _HOUR = NANOSECONDS["s"], NANOSECONDS["m"], NANOSECONDS["h"]
 _LARGEST = 1 << 63
+_LONGEST = 1000
 _PART = re.compile(r"([0-9]*)(\.?)([0-9]*)([^0-9.]*)")
 
 
@@ -146,7 +147,7 @@ def parse_duration(text: str) -> Duration:
     if not body:
         raise invalid
     total = position = 0
-    while position < len(body):
+    while position < len(body) < _LONGEST:
         match = _PART.match(body, position)
         if match is None or not (match[1] or match[3]):
             raise invalid
@@ -154,6 +155,8 @@ def parse_duration(text: str) -> Duration:
         total += _part(match, text)
         if total > _LARGEST:
             raise invalid
+    if position < len(body):
+        raise invalid
     if text[0] == "-":
         return Duration(-total)
     if total >= _LARGEST:

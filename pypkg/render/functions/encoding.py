@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from pypkg.render.functions.signature import TemplateFunction
 
 _NEWLINES = str.maketrans("", "", "\r\n")
-_BASE64 = re.compile(
-    r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z"
-)
+_BASE64 = r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z"
 _DIGITS64 = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 )
@@ -31,7 +29,7 @@ def b64enc(text: str) -> str:
 def b64dec(text: str) -> str:
     """Decode from base64; a text that is none gives the error's text."""
     plain = text.translate(_NEWLINES)
-    if _BASE64.match(plain) is None:
+    if re.match(_BASE64, plain) is None:
         return f"illegal base64 data at input byte {_fault64(encode(text))}"
     return decode(base64.b64decode(plain))
 

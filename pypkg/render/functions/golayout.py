@@ -163,10 +163,9 @@ _NUMBERS = {
     "05": (r"[0-9]{2}", "second", 0, 59, "second"),
     "5": (r"[0-9]{1,2}", "second", 0, 59, "second"),
 }
-_PATTERNS = {element: re.compile(row[0], re.ASCII) for element, row in _NUMBERS.items()}
-_TWO_DIGITS = re.compile(r"[0-9]{2}", re.ASCII)
-_FRACTION = re.compile(r"[.,][0-9]+", re.ASCII)
-_ZONE_NAME = re.compile(r"UTC|ChST|MeST|GMT[+-][0-9]{1,2}|[+-][0-9]{2}|[A-Z]{3,5}")
+_TWO_DIGITS = r"[0-9]{2}"
+_FRACTION = r"[.,][0-9]+"
+_ZONE_NAME = r"UTC|ChST|MeST|GMT[+-][0-9]{1,2}|[+-][0-9]{2}|[A-Z]{3,5}"
 _OFFSETS = {
     "07:00:00": r"([+-])([0-9]{2}):([0-9]{2}):([0-9]{2})",
     "070000": r"([+-])([0-9]{2})([0-9]{2})([0-9]{2})",
@@ -174,7 +173,6 @@ _OFFSETS = {
     "0700": r"([+-])([0-9]{2})([0-9]{2})",
     "07": r"([+-])([0-9]{2})",
 }
-_OFFSET_PATTERNS = {k: re.compile(v, re.ASCII) for k, v in _OFFSETS.items()}
 
 
 class _Parser:
@@ -239,8 +237,8 @@ class _Parser:
         else:
             self._name(element)
 
-    def _take(self, pattern: re.Pattern[str], element: str) -> re.Match[str]:
-        match = pattern.match(self.rest)
+    def _take(self, pattern: str, element: str) -> re.Match[str]:
+        match = re.match(pattern, self.rest)
         if match is None:
             self.fail(element)
         self.rest = self.rest[match.end() :]
@@ -249,13 +247,13 @@ class _Parser:
     def _number(self, element: str) -> None:
         _, field, least, most, what = _NUMBERS[element]
         before = self.rest
-        value = int(self._take(_PATTERNS[element], element)[0])
+        value = int(self._take(_NUMBERS[element][0], element)[0])
         if not least <= value <= most:
             self.rest = before
             self.out_of_range(what)
         setattr(self.fields, field, value)
         if field == "second" and not self._expects_fraction(element):
-            match = _FRACTION.match(self.rest)
+            match = re.match(_FRACTION, self.rest)
             if match is not None:
                 self.fields.nanosecond = int(match[0][1:10].ljust(9, "0"))
                 self.rest = self.rest[match.end() :]
@@ -263,10 +261,9 @@ class _Parser:
     def _fraction(self, element: str) -> None:
         """Read a fraction: of exactly so many digits for 0, of any or none for 9."""
         if element[1] == "0":
-            pattern = re.compile(rf"[.,][0-9]{{{len(element) - 1}}}", re.ASCII)
-            digits = self._take(pattern, element)[0]
+            digits = self._take(rf"[.,][0-9]{{{len(element) - 1}}}", element)[0]
         else:
-            match = _FRACTION.match(self.rest)
+            match = re.match(_FRACTION, self.rest)
             digits = match[0] if match else ""
             self.rest = self.rest[len(digits) :]
         self.fields.nanosecond = int(digits[1:10].ljust(9, "0"))
@@ -305,7 +302,7 @@ class _Parser:
             self.rest = self.rest[1:]
             self.fields.offset, self.fields.zone = 0, "UTC"
             return
-        match = self._take(_OFFSET_PATTERNS[element[1:]], element)
+        match = self._take(_OFFSETS[element[1:]], element)
         sign, *parts = match.groups()
         hours, minutes, seconds = (*map(int, parts), 0, 0)[:3]
         offset = hours * 3600 + minutes * 60 + seconds

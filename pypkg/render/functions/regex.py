@@ -109,7 +109,7 @@ def _expansion(template: str) -> Callable[[Any, str], str]:
             if reference[1]:
                 return "$"
             name = reference[2] or reference[3]
-            number = int(name) if name.isdecimal() else groups.get(name, -1)
+            number = int(name[:9]) if name.isdecimal() else groups.get(name, -1)
             if not 0 <= number <= match.re.groups or match.start(number) < 0:
                 return ""
             return text[match.start(number) : match.end(number)]

@@ -54,8 +54,11 @@ def loads(text: str) -> dict[str, Any]:
 
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
+        # Not only its own: a number may be too long for Python.
         raise FunctionError(f"toml: {error}") from None
+    except RecursionError:
+        raise FunctionError("toml: nested too deeply") from None
     return {key: _read(value) for key, value in document.items()}
 
 
@@ -67,8 +70,10 @@ def _read(value: Any) -> Any:
             return [_read(item) for item in value]
         case bool() | str() | float():
             return value
-        case int():
+        case int() if -(1 << 63) <= value < 1 << 63:
             return Int64(value)
+        case int():
+            raise FunctionError("toml: an integer is out of the range of 64 bits")
     return _moment(value)
 
 

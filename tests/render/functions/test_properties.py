@@ -103,3 +103,14 @@ def circle() -> dict[str, Any]:
     value: dict[str, Any] = {}
     value["self"] = value
     return value
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "-" + "9" * 5000, "0x" + "f" * 5000])
+def test_numbers_of_any_length_are_read_or_refused(digits: str) -> None:
+    assert FUNCTIONS["int"](digits) == 0
+    assert FUNCTIONS["float64"](digits) == 0
+    assert FUNCTIONS["atoi"](digits) in {0, 2**63 - 1, -(2**63)}
+    assert FUNCTIONS["durationSeconds"](f"{digits}h") == 0
+    assert FUNCTIONS["regexReplaceAll"]("a", "a", f"${digits}x") != "a"
+    assert "Error" in FUNCTIONS["fromToml"](f"a = {digits}")
+    assert "Error" in FUNCTIONS["fromJson"](f'{{"a": {digits}}}')

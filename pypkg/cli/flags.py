@@ -288,7 +288,8 @@ _UNITS = {
     "m": 60.0,
     "h": 3600.0,
 }
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+# Compiled when a duration is given: most commands read the default of --timeout.
+_PART = r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)"
 
 
 class Duration(click.ParamType[float]):
@@ -301,14 +302,25 @@ class Duration(click.ParamType[float]):
         if isinstance(value, float):
             return value
         text = value.removeprefix("+").removeprefix("-")
-        parts = _PART.findall(text)
-        if text != "0" and (not parts or _PART.sub("", text)):
+        parts = re.findall(_PART, text)
+        if text != "0" and (not parts or re.sub(_PART, "", text)):
             self.fail(
                 "it is not a duration such as 90s, 5m0s or 1h30m"
                 + (" (the unit is missing)" if text.isdecimal() else "")
             )
         seconds = sum(float(amount) * _UNITS[unit] for amount, unit in parts)
         return -seconds if value.startswith("-") else float(seconds)
+
+    @staticmethod
+    def shown(seconds: float) -> str:
+        """Give whole seconds as Go prints them: ``1h0m0s``, ``5m0s``, ``0s``."""
+        minutes, rest = divmod(int(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        return (
+            (f"{hours}h" if hours else "")
+            + (f"{minutes}m" if minutes or hours else "")
+            + f"{rest}s"
+        )
 
 
 def _separated(text: str) -> tuple[str, ...]:

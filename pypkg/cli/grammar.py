@@ -10,7 +10,6 @@ A command is a function. Its annotations say which groups of flags it takes::
 from __future__ import annotations
 
 import inspect
-import re
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
@@ -332,7 +331,7 @@ def settings_of(ctx: click.Context) -> Settings:
 
 def _counts(usage: str) -> tuple[int, float]:
     """Say how many arguments a usage line allows."""
-    words = re.findall(r"\[.*?\]|\S+", usage)
+    words = usage.split()
     least = sum(not word.startswith("[") for word in words)
     return least, float("inf") if "..." in usage else len(words)
 

@@ -68,7 +68,8 @@ def _row(flag: Flag) -> tuple[str, str]:
         default = " (default true)" if flag.default is True else ""
         return name, f"{flag.help}{default}"
     value = flag.metavar or "|".join(getattr(flag.type, "choices", ())) or "VALUE"
-    default = f" (default {flag.default})" if flag.default else ""
+    shown = getattr(flag.type, "shown", str)
+    default = f" (default {shown(flag.default)})" if flag.default else ""
     value = f"[={value}]" if flag.bare else f" {value}"
     return f"{name}{value}", f"{flag.help}{default}"
 

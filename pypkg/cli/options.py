@@ -97,7 +97,7 @@ class TimeoutFlags(Flags):
         "--timeout",
         help="how long to wait for any one thing, such as a hook's Job",
         metavar="DURATION",
-        default="5m0s",
+        default=300.0,
         kind=Duration(),
     )
 

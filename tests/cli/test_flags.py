@@ -169,6 +169,15 @@ def test_durations_are_gos(text: str, seconds: float) -> None:
     assert Duration().convert(text) == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (59, "59s"), (300, "5m0s"), (3600, "1h0m0s"), (3725, "1h2m5s")],
+)
+def test_a_default_duration_is_shown_as_gos(seconds: float, text: str) -> None:
+    assert Duration.shown(seconds) == text
+    assert Duration().convert(text) == seconds
+
+
 @given(st.lists(st.text("abc=-,d", max_size=4), max_size=6))
 def test_spelling_out_twice_changes_nothing_more(words: list[str]) -> None:
     try:

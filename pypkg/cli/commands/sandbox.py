@@ -22,7 +22,7 @@ class UpFlags(Flags):
         "--ready-delay",
         help="how long imagined containers take to start",
         metavar="DURATION",
-        default="0s",
+        default=0.0,
         kind=Duration(),
     )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pypkg.sandbox.pipeline import Cluster
     from pypkg.sandbox.request_info import Query
-    from pypkg.sandbox.selectors import Selector
+    from pypkg.sandbox.selection import Selector
     from pypkg.sandbox.targets import Target
 
 Object = dict[str, Any]

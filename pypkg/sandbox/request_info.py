@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pypkg.sandbox.schema import GroupVersionKind
-from pypkg.sandbox.selectors import Selector
+from pypkg.sandbox.selection import Selector
 from pypkg.sandbox.statuses import Cause, bad_request, invalid
 from pypkg.sandbox.targets import Target, WriteOptions
 

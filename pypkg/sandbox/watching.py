@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pypkg.sandbox.pipeline import Cluster
     from pypkg.sandbox.request_info import Query
-    from pypkg.sandbox.selectors import Selector
+    from pypkg.sandbox.selection import Selector
     from pypkg.sandbox.store import Event
     from pypkg.sandbox.targets import Target
 

@@ -128,6 +128,8 @@ class Bench:
             "PYPKG_CACHE_HOME": str(self.cache),
             "KUBECONFIG": str(folder / "none"),
         }
+        # As installed: with the bytecode that pip or the first run leaves behind.
+        self.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def line(self, case: Case) -> str:
         """Measure a case, and give its line of the table."""

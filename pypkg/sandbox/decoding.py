@@ -6,8 +6,11 @@ treats null as absent. ``fieldValidation`` says what becomes of the dropped fiel
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pypkg.sandbox.quantities import canonical
@@ -222,21 +225,23 @@ class _Fitting:
     def _scalar(self, value: Any, schema: Schema, path: Path, at: Schema) -> Any:
         if self.custom or value is None:
             return value
+        go_type = _go_type(schema)
         match schema.type:
             case "string":
                 good = isinstance(value, str)
             case "boolean":
                 good = isinstance(value, bool)
             case "integer":
-                good = _is_int(value)
+                limit = 2**31 if go_type == "int32" else 2**63
+                good = _is_int(value) and -limit <= value < limit
             case "number":
                 good = _is_int(value) or isinstance(value, float)
-            case "":
-                good = True
-            case _:
-                good = False
+            case other:
+                good = not other
         if not good:
-            raise self._mismatch(value, _go_type(schema), path, at)
+            raise self._mismatch(value, go_type, path, at)
+        if isinstance(value, str):
+            _check_text(value, schema.format)
         return value
 
     def _quantity(self, value: Any, path: Path, at: Schema) -> Any:
@@ -261,6 +266,34 @@ class _Fitting:
         )
 
 
+def _check_text(text: str, form: str) -> None:
+    """Check what Go parses while it decodes: times and bytes."""
+    if form == "date-time" and not _is_time(text):
+        raise DecodeError(
+            f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse'
+            f' "{text}" as "2006"'
+        )
+    if form == "byte":
+        try:
+            base64.b64decode(text.translate(_LINE_BREAKS), validate=True)
+        except ValueError:
+            at = len(_BASE64.match(text)[0])  # type: ignore[index]  # matches ""
+            raise DecodeError(f"illegal base64 data at input byte {at}") from None
+
+
+def _is_time(text: str) -> bool:
+    if not _TIME.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]*")
+_LINE_BREAKS = {ord("\r"): None, ord("\n"): None}
 _TYPE_META = frozenset({"apiVersion", "kind", "metadata"})
 
 
@@ -294,7 +327,7 @@ def _json_type(value: Any) -> str:
             return "bool"
         case str():
             return "string"
-        case float():
+        case int() | float() if isinstance(value, float) or abs(value) >= 2**31:
             return f"number {value}"
         case _:
             return "number"

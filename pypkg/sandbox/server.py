@@ -25,6 +25,7 @@ from pypkg.sandbox import api, bootstrap
 from pypkg.sandbox.controllers.assembly import assemble
 from pypkg.sandbox.pipeline import Cluster
 from pypkg.sandbox.resources import Resources
+from pypkg.sandbox.retention import keep_expiring
 from pypkg.sandbox.runner import run_controllers
 from pypkg.sandbox.schema import Definitions
 from pypkg.sandbox.state import Serving, StateFolder
@@ -106,11 +107,14 @@ async def _serve(folder: StateFolder, settings: Settings) -> None:
             os.close(settings.ready)
 
         server = _Server(config, ready=ready, stopping=stopping)
-        work = asyncio.create_task(run_controllers(manager, store))
+        work = [
+            asyncio.create_task(run_controllers(manager, store)),
+            asyncio.create_task(keep_expiring(store, _clock)),
+        ]
         await server.serve(sockets=[listener])
-        work.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await work
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):

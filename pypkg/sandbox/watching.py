@@ -183,7 +183,8 @@ class _Watch:
         objects = self._store.scan(
             self._request.target.resource.key, self._namespace, name=selector.name
         )
-        for obj in objects:
+        for stored in objects:
+            obj = convert(stored, self._kind)
             if selector.matches(obj):
                 yield self._line("ADDED", obj)
         if self._request.mark_initial and self._request.bookmarks:
@@ -210,21 +211,18 @@ class _Watch:
     def _event(self, event: Event) -> bytes | None:
         """The event as seen through the selector, which an object enters and leaves."""
         selector = self._request.selector
-        now = event.type != "DELETED" and selector.matches(event.object)
-        before = event.previous is not None and selector.matches(event.previous)
-        if now:
-            return self._line("MODIFIED" if before else "ADDED", event.object)
-        if not before or event.previous is None:
+        obj = convert(event.object, self._kind)
+        old = event.previous and convert(event.previous, self._kind)
+        before = old is not None and selector.matches(old)
+        if event.type != "DELETED" and selector.matches(obj):
+            return self._line("MODIFIED" if before else "ADDED", obj)
+        if not before or old is None:
             return None
-        metadata = {
-            **event.previous["metadata"],
-            "resourceVersion": str(event.revision),
-        }
-        return self._line("DELETED", {**event.previous, "metadata": metadata})
+        metadata = {**old["metadata"], "resourceVersion": str(event.revision)}
+        return self._line("DELETED", {**old, "metadata": metadata})
 
     def _line(self, kind: str, obj: Object) -> bytes:
-        shown = self._present(convert(obj, self._kind))
-        return dump({"type": kind, "object": shown}) + b"\n"
+        return dump({"type": kind, "object": self._present(obj)}) + b"\n"
 
     def bookmark(self, annotations: dict[str, str] | None = None) -> bytes:
         """Tell up to where the client knows everything."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 from typing import Any
 
 import pytest
@@ -94,6 +95,32 @@ def test_a_wrong_type_is_refused_in_gos_words(spec: Any, message: str) -> None:
     with pytest.raises(DecodeError) as refused:
         fitted(deployment(**spec), "apps/v1", "Deployment")
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        ("Secret", {"data": {"a": "YQ=%"}}, "illegal base64 data at input byte 2"),
+        ("Secret", {"data": {"a": "YQ"}}, "illegal base64 data"),
+        ("Event", {"lastTimestamp": "yesterday"}, 'parsing time "yesterday"'),
+        ("Event", {"lastTimestamp": "2026-13-01T00:00:00Z"}, "parsing time"),
+        ("Event", {"lastTimestamp": "2026-01-01"}, "parsing time"),
+        ("Event", {"count": 2**31}, "number 2147483648 into Go struct field"),
+        ("ConfigMap", {"metadata": {"generation": 2**63}}, "of type int64"),
+    ],
+)
+def test_times_bytes_and_numbers_must_be_what_go_can_read(
+    kind: str, value: Any, message: str
+) -> None:
+    with pytest.raises(DecodeError, match=re.escape(message)):
+        fitted(value, "v1", kind)
+
+
+def test_times_and_bytes_are_kept_as_they_came() -> None:
+    event = {"eventTime": "2026-01-01T00:00:00.000001Z", "count": 2**31 - 1}
+    assert fitted(event, "v1", "Event").value == event
+    secret = {"data": {"a": "YWJj\nZGVm", "b": ""}}
+    assert fitted(secret, "v1", "Secret").value == secret
 
 
 def test_duplicate_keys_are_named_and_the_last_one_counts() -> None:

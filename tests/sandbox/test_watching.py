@@ -13,6 +13,7 @@ import pytest
 from pypkg.sandbox.pipeline import Cluster
 from pypkg.sandbox.request_info import Query
 from pypkg.sandbox.resources import Resources
+from pypkg.sandbox.retention import expire_events
 from pypkg.sandbox.schema import Definitions
 from pypkg.sandbox.store import Store
 from pypkg.sandbox.targets import Target
@@ -42,9 +43,11 @@ def create(cluster: Cluster, name: str) -> None:
     cluster.create(cluster.target(obj), obj)
 
 
-def watch(cluster: Cluster, **query: str) -> list[Any]:
+def watch(
+    cluster: Cluster, group: str = "", plural: str = "configmaps", **query: str
+) -> list[Any]:
     """Everything that a watch has to say until the server stops."""
-    resource = cluster.resources.find("", "v1", "configmaps")
+    resource = cluster.resources.find(group, "v1", plural)
     assert resource is not None
     target = Target(resource, "n", "")
     request = WatchRequest.parse(target, Query(query, ""))
@@ -74,6 +77,35 @@ def test_a_revision_that_is_kept_is_replayed(cluster: Cluster) -> None:
     kept = cluster.store.compacted
     seen = watch(cluster, resourceVersion=str(kept))
     assert [event["type"] for event in seen] == ["ADDED"] * (20 + 1 - kept)
+
+
+def test_a_watch_selects_in_the_version_that_it_asked_for(cluster: Cluster) -> None:
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "e", "namespace": "n"},
+        "involvedObject": {"kind": "Pod", "name": "p", "namespace": "n"},
+        "message": "hello",
+    }
+    cluster.create(cluster.target(event), event)
+    selected = {"fieldSelector": "regarding.name=p"}
+    (seen,) = watch(cluster, "events.k8s.io", "events", **selected)
+    assert seen["object"]["note"] == "hello"
+
+
+def test_events_are_kept_for_an_hour(cluster: Cluster) -> None:
+    for name, time in (("old", "10:59:59"), ("new", "11:00:01")):
+        event = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": name, "namespace": "n"},
+            "involvedObject": {"kind": "Pod", "name": "p", "namespace": "n"},
+            "lastTimestamp": f"2026-01-02T{time}Z",
+        }
+        cluster.create(cluster.target(event), event)
+    expire_events(cluster.store, datetime(2026, 1, 2, 12, tzinfo=UTC))
+    left = [event["metadata"]["name"] for event in cluster.store.scan("events")]
+    assert left == ["new"]
 
 
 def test_a_watch_that_ends_leaves_no_listener_behind(cluster: Cluster) -> None:

@@ -25,14 +25,13 @@ from pypkg.render.gotemplate.codegen import Mark, generate_marked
 from pypkg.render.gotemplate.compiler import place
 from pypkg.render.gotemplate.nodes import Chain, Field, Invocation, Variable
 from pypkg.render.gotemplate.parser import parse
-from pypkg.render.gotemplate.runtime import GoError, parameters
+from pypkg.render.gotemplate.runtime import GoError, Origin, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
     from types import CodeType, FrameType, TracebackType
 
     from pypkg.render.engine import TemplateSource
-    from pypkg.render.gotemplate.engine import Origin
 
 _MARK = re.compile(r"\x01(\d+)\x02|\x03")
 _MOST_INCLUDES = 50

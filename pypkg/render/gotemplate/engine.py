@@ -18,7 +18,7 @@ from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.gostrings import go_quote
 from pypkg.render.gotemplate import runtime
 from pypkg.render.gotemplate.predefined import PREDEFINED
-from pypkg.render.gotemplate.runtime import NO_VALUE, LimitError
+from pypkg.render.gotemplate.runtime import NO_VALUE, LimitError, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -34,21 +34,6 @@ if TYPE_CHECKING:
 _RECURSION_LIMIT = 20_000
 # What tpl's text is called in Helm's messages.
 _TPL_NAME = "gotpl"
-
-
-class Origin:
-    """Where a piece of code came from, for errors.
-
-    Attributes:
-        source: The file, or tpl's text.
-        template: The name of the ``define``; "" for the file itself.
-    """
-
-    __slots__ = ("source", "template")
-
-    def __init__(self, source: TemplateSource, template: str) -> None:
-        self.source = source
-        self.template = template
 
 
 class GoTemplateEngine:

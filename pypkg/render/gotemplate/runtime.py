@@ -15,6 +15,8 @@ from pypkg.render.functions.goprint import sprint, type_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from pypkg.render.engine import TemplateSource
+
 
 NO_VALUE = "<no value>"
 """How nil prints; it is removed from the finished text, as Helm does."""
@@ -26,6 +28,21 @@ class GoError(Exception):
 
 class LimitError(GoError):
     """A template that costs more than its limits allow."""
+
+
+class Origin:
+    """Where a piece of code came from, for errors.
+
+    Attributes:
+        source: The file, or tpl's text.
+        template: The name of the ``define``; "" for the file itself.
+    """
+
+    __slots__ = ("source", "template")
+
+    def __init__(self, source: TemplateSource, template: str) -> None:
+        self.source = source
+        self.template = template
 
 
 def fail(problem: str, *_: object) -> NoReturn:

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from pypkg.errors import SandboxError
 from pypkg.sandbox.state import StateFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pypkg.sandbox.state import Serving
@@ -73,7 +75,7 @@ def up(folder: Path | None = None, *, ready_delay: float = 0.0) -> Status:
         SandboxError: It does not start.
     """
     state = StateFolder(folder or default_folder())
-    with state.exclusively():
+    with _explained(state), state.exclusively():
         serving = state.serving()
         if serving is not None and serving.version != __version__:
             _stop(state, serving)
@@ -96,7 +98,7 @@ def down(folder: Path | None = None) -> bool:
     state = StateFolder(folder or default_folder())
     if not state.path.is_dir():
         return False
-    with state.exclusively():
+    with _explained(state), state.exclusively():
         serving = state.serving()
         if serving is not None:
             _stop(state, serving)
@@ -112,7 +114,7 @@ def reset(folder: Path | None = None) -> bool:
     state = StateFolder(folder or default_folder())
     ran = down(state.path)
     if state.path.is_dir():
-        with state.exclusively():
+        with _explained(state), state.exclusively():
             state.forget_objects()
     if ran:
         up(state.path)
@@ -146,6 +148,18 @@ def kubeconfig(folder: Path | None = None) -> str:
         raise SandboxError(
             f"there is no sandbox in {state.path}",
             hint="start it with: pypkg sandbox up",
+        ) from error
+
+
+@contextmanager
+def _explained(state: StateFolder) -> Iterator[None]:
+    """Turn what the file system refuses into an error that says so."""
+    try:
+        yield
+    except OSError as error:
+        raise SandboxError(
+            f"the sandbox cannot use its folder {state.path}: {error}",
+            hint="PYPKG_DATA_HOME chooses another place",
         ) from error
 
 

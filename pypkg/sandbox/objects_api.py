@@ -73,7 +73,7 @@ class ObjectApi:
         query = _query(request)
         body = await _body(request)
         if target.subresource and target.subresource not in _OBJECT_PARTS:
-            return await subresources.handle(
+            return subresources.handle(
                 self._cluster, target, request.method, body, query
             )
         if request.method not in _METHODS:

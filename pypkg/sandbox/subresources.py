@@ -44,7 +44,7 @@ _CREATED = {
 _SCALE = GroupVersionKind("autoscaling", "v1", "Scale")
 
 
-async def handle(
+def handle(
     cluster: Cluster, target: Target, method: str, body: bytes, query: Query
 ) -> Response:
     """Answer a request about a part that is no object itself.

@@ -158,6 +158,13 @@ def test_a_sandbox_that_cannot_start_says_why(folder: Path) -> None:
         daemon.up(folder)
 
 
+def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SandboxError, match="cannot use its folder") as failure:
+        daemon.up(tmp_path / "file" / "sandbox")
+    assert "PYPKG_DATA_HOME" in str(failure.value.hint)
+
+
 def test_there_is_no_kubeconfig_before_the_first_start(tmp_path: Path) -> None:
     with pytest.raises(SandboxError) as failure:
         daemon.kubeconfig(tmp_path / "none")

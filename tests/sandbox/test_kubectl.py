@@ -167,9 +167,7 @@ def test_server_side_apply_takes_over_and_conflicts(kube: Command, web: Path) ->
     web.write_text(WEB.replace("color: red", "color: blue"))
     refused = kube.fails("apply", "--server-side", "--field-manager=third", "-f", web)
     assert ".data.color" in refused
-    assert 'conflicts with "kubectl"' in refused.replace("\n- ", " ") or (
-        '"kubectl"' in refused
-    )
+    assert '"kubectl"' in refused
     kube.ok(
         "apply",
         "--server-side",

@@ -40,6 +40,7 @@ class Client:
 
     def __init__(self, server: str, token: str, authority: Path) -> None:
         context = ssl.create_default_context(cafile=str(authority))
+        context.verify_flags |= ssl.VERIFY_X509_STRICT  # Python 3.13's default
         self._pool = urllib3.PoolManager(ssl_context=context, retries=False)
         self.server = server
         self.headers = {"Authorization": f"Bearer {token}"}

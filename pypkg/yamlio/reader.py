@@ -28,6 +28,8 @@ MAX_DEPTH = 200
 _TAG = "tag:yaml.org,2002:"
 # The value of the key ``<<``.
 _MERGE = object()
+_STRING = frozenset({str})
+_MEANINGFUL_STARTS = SPECIAL_STARTS | {"<"}
 # go-yaml's limit on aliases: small documents may consist of them, large ones may not.
 _FREE_NODES, _FREE_ALIASED = 100, 1000
 _SMALL, _LARGE = 400_000, 4_000_000
@@ -99,13 +101,19 @@ class _Anchored(NamedTuple):
 
 
 class _Open(NamedTuple):
-    """What surrounds a collection that is being read."""
+    """A collection that is being read, and what surrounds it.
 
-    collection: dict[str, Any] | list[Any] | None
-    key: Any
-    key_lines: dict[str, int] | None
+    Attributes:
+        anchor: Its anchor, if it has one.
+        before: How many nodes were read before it.
+        items: What was read of the collection around it.
+        marks: Where the keys stand of the one around it, if that is a mapping.
+    """
+
     anchor: str | None
-    nodes: int
+    before: int
+    items: list[Any]
+    marks: list[Any] | None
 
 
 class _Reader:
@@ -190,7 +198,7 @@ class _Reader:
             location = SourceLocation(self.source, mark.line + 1, mark.column + 1)
         return YamlError(problem, location=location, source=self._decoded(), hint=hint)
 
-    def _documents(self, parser: Any, *, first_only: bool) -> list[Any]:  # noqa: C901, PLR0912, PLR0915 - the hottest loop of the product: calls would double its time
+    def _documents(self, parser: Any, *, first_only: bool) -> list[Any]:  # noqa: C901, PLR0912 - the hottest loop of the product: it dispatches by itself
         from yaml import events  # noqa: PLC0415 - start-up time
 
         scalar, alias = events.ScalarEvent, events.AliasEvent
@@ -201,88 +209,117 @@ class _Reader:
             events.DocumentEndEvent,
         )
         stream_end = events.StreamEndEvent
-        special, words, number_starts = SPECIAL_STARTS, WORDS, NUMBER_STARTS
-        next_event = parser.get_event
-        floats = self.floats
+        next_event, meaningful = parser.get_event, _MEANINGFUL_STARTS
         documents: list[Any] = []
         stack: list[_Open] = []
-        # The innermost open collection; in a mapping also the key whose value is
-        # next, and the lines of the keys so far.
-        current: Any = None
-        key: Any = None
-        key_lines: dict[str, int] | None = None
+        # Of the innermost open collection: its items, of a mapping keys and values in
+        # turn; where a mapping's keys stand; whether the next item is a key.
+        items = documents
+        marks: list[Any] | None = None
+        is_key = False
         while True:
             event = next_event()
             kind = event.__class__
             if kind is scalar:
-                self.nodes += 1
-                value: Any = event.value
-                if event.tag is not None:
-                    value = self._tagged(event, is_key=_is_key(current, key))
-                elif event.implicit[0]:
-                    if not value:
-                        value = None
-                    elif value[0] in special:
-                        if value in words:
-                            value = words[value]
-                        elif value[0] in number_starts:
-                            number = parse_number(value)
-                            if number is not None:
-                                value = number
-                    elif value == "<<" and key is None and current.__class__ is dict:
-                        value = _MERGE
+                value = event.value
+                if event.tag is not None or (
+                    event.implicit[0] and (not value or value[0] in meaningful)
+                ):
+                    value = self._resolved(event, is_key=is_key)
                 if event.anchor is not None:
                     self.anchors[event.anchor] = _Anchored(value, 1)
             elif kind is mapping_end or kind is sequence_end:
-                value = current
-                current, key, key_lines, anchor, before = stack.pop()
+                value = self._collection(items, marks)
+                anchor, before, items, marks = stack.pop()
+                is_key = False
                 if anchor is not None:
                     self.anchors[anchor] = _Anchored(value, self.nodes - before)
             elif kind is mapping or kind is sequence:
-                self._check_start(event, len(stack), is_key=_is_key(current, key))
-                stack.append(_Open(current, key, key_lines, event.anchor, self.nodes))
-                self.nodes += 1
-                key = None
-                if kind is mapping:
-                    current = {}
-                    key_lines = {} if self.unique_keys else None
-                else:
-                    current = []
+                self._check_start(event, len(stack), is_key=is_key)
+                stack.append(_Open(event.anchor, self.nodes, items, marks))
+                is_key = kind is mapping
+                items, marks = [], [] if is_key else None
                 continue
             elif kind is alias:
-                value = self._expand(event)
-            elif kind is document_end:
-                if first_only:
-                    return documents
+                value = self._expand(event, stack, items)
+            elif kind is document_start:
+                self._start_document(event)
                 continue
-            elif kind is stream_end:
-                return documents
+            elif kind is stream_end or (first_only and kind is document_end):
+                return list(self._collection(documents, None))
             else:
-                if kind is document_start:
-                    self._start_document(event)
                 continue
+            if marks is not None:
+                if is_key:
+                    marks.append(event.start_mark)
+                is_key = not is_key
+            items.append(value)
 
-            if current.__class__ is dict and key is None:
-                key = value if value.__class__ is str else self._key(value, event)
-                if key_lines is not None and key is not _MERGE:
-                    if key in key_lines:
-                        raise self._duplicate(key, key_lines[key], event)
-                    key_lines[key] = event.start_mark.line + 1
-                continue
-            if value.__class__ is float:
-                self._check_finite(value, event)
-            elif floats and value.__class__ is int:
-                value = float(value)
-            if current.__class__ is dict:
-                if key is _MERGE:
-                    self._merge(current, value, event)
-                else:
-                    current[key] = value
-                key = None
-            elif current is None:
-                documents.append(value)
-            else:
-                current.append(value)
+    def _resolved(self, event: ScalarEvent, *, is_key: bool) -> Any:
+        """Give the value of a scalar that may be more than a string."""
+        if event.tag is not None:
+            return self._tagged(event, is_key=is_key)
+        text = event.value
+        if not text:
+            return None
+        if text[0] in SPECIAL_STARTS:
+            if text in WORDS:
+                return self._word(event, is_key=is_key)
+            number = parse_number(text) if text[0] in NUMBER_STARTS else None
+            return text if number is None else number
+        return _MERGE if is_key and text == "<<" else text
+
+    def _word(self, event: ScalarEvent, *, is_key: bool) -> Any:
+        value = WORDS[event.value]
+        if value.__class__ is float and not is_key:
+            # JSON has no such number, and Helm goes through JSON.
+            name = {math.inf: "+Inf", -math.inf: "-Inf"}.get(value, "NaN")
+            raise self._fault(f"unsupported value: {name}", event.start_mark)
+        return value
+
+    def _collection(self, items: list[Any], marks: list[Any] | None) -> Any:
+        """Make the value of a collection that has been read."""
+        self.nodes += len(items)
+        if self.floats:
+            items = self._with_floats(items, is_mapping=marks is not None)
+        if marks is None:
+            return items
+        pairs = iter(items)
+        mapping = dict(zip(pairs, pairs, strict=True))
+        if len(mapping) == len(marks) and not set(map(type, mapping)) - _STRING:
+            return mapping
+        return self._unusual_mapping(items, marks)
+
+    def _unusual_mapping(self, items: list[Any], marks: list[Any]) -> dict[str, Any]:
+        """Make a mapping with merges, repeated keys or keys that are no strings."""
+        keys, values = list(map(self._key, items[::2], marks)), items[1::2]
+        self._check_unique(keys, marks)
+        if _MERGE in keys:
+            return self._merged(keys, values, marks)
+        return dict(zip(keys, values, strict=True))
+
+    def _with_floats(self, items: list[Any], *, is_mapping: bool) -> list[Any]:
+        """Make whole numbers floats, but for a mapping's keys."""
+        if int not in set(map(type, items)):
+            return items
+        return [
+            float(item) if item.__class__ is int and (i % 2 or not is_mapping) else item
+            for i, item in enumerate(items)
+        ]
+
+    def _check_unique(self, keys: list[Any], marks: list[Any]) -> None:
+        if not self.unique_keys:
+            return
+        lines: dict[str, int] = {}
+        for key, mark in zip(keys, marks, strict=True):
+            if key in lines and key is not _MERGE:
+                raise self._fault(
+                    f'the key "{key}" stands twice in this mapping, first on line'
+                    f" {lines[key]}",
+                    mark,
+                    hint="keep one of the two: Helm would silently use the last",
+                )
+            lines[key] = mark.line + 1
 
     def _start_document(self, event: Event) -> None:
         self.anchors.clear()
@@ -307,21 +344,10 @@ class _Reader:
                 f"nested deeper than {MAX_DEPTH} levels", event.start_mark
             )
 
-    def _duplicate(self, key: str, line: int, event: Event) -> YamlError:
-        return self._fault(
-            f'the key "{key}" stands twice in this mapping, first on line {line}',
-            event.start_mark,
-            hint="keep one of the two: Helm would silently use the last",
-        )
-
-    def _check_finite(self, value: float, event: Event) -> None:
-        # JSON has no such number, and Helm goes through JSON.
-        if not math.isfinite(value):
-            name = "NaN" if math.isnan(value) else f"{value:+}".replace("inf", "Inf")
-            raise self._fault(f"unsupported value: {name}", event.start_mark)
-
-    def _key(self, value: Any, event: Event) -> Any:
-        """Give a key that is no string as Helm names it."""
+    def _key(self, value: Any, mark: Any) -> Any:
+        """Give a key as Helm names it."""
+        if value.__class__ is str or value is _MERGE:
+            return value
         if value is True or value is False:
             return "true" if value else "false"
         if value.__class__ is int and value < 1 << 63:
@@ -330,22 +356,28 @@ class _Reader:
             if math.isfinite(value):
                 return format_float32(value)
             return ".nan" if math.isnan(value) else f"{value}".replace("inf", ".inf")
-        if value is _MERGE:
-            return value
         name = "null" if value is None else f"{value}"
-        raise self._fault(f"{name} cannot be a key", event.start_mark)
+        raise self._fault(f"{name} cannot be a key", mark)
 
-    def _merge(self, into: dict[str, Any], value: Any, event: Event) -> None:
-        # Of several, the first wins; all give way to what follows in the mapping.
-        for source in reversed(value) if isinstance(value, list) else [value]:
-            if not isinstance(source, dict):
-                raise self._fault(
-                    "map merge requires map or sequence of maps as the value",
-                    event.start_mark,
-                )
-            into.update(source)
+    def _merged(
+        self, keys: list[Any], values: list[Any], marks: list[Any]
+    ) -> dict[str, Any]:
+        """Put a mapping together in which a key is ``<<``."""
+        mapping: dict[str, Any] = {}
+        for key, value, mark in zip(keys, values, marks, strict=True):
+            if key is not _MERGE:
+                mapping[key] = value
+                continue
+            # Of several, the first wins; all give way to what follows.
+            for source in reversed(value) if isinstance(value, list) else [value]:
+                if not isinstance(source, dict):
+                    raise self._fault(
+                        "map merge requires map or sequence of maps as the value", mark
+                    )
+                mapping.update(source)
+        return mapping
 
-    def _expand(self, event: AliasEvent) -> Any:
+    def _expand(self, event: AliasEvent, stack: list[_Open], items: list[Any]) -> Any:
         name = event.anchor
         if name not in self.anchors:
             raise self._fault(f"unknown anchor '{name}' referenced", event.start_mark)
@@ -356,7 +388,9 @@ class _Reader:
             )
         self.nodes += anchored.nodes
         self.aliased += anchored.nodes
-        if _is_excessive(self.aliased, self.nodes):
+        # Collections count when they end.
+        unfinished = len(items) + sum(len(around.items) for around in stack)
+        if _is_excessive(self.aliased, self.nodes + unfinished):
             raise self._fault("document contains excessive aliasing", event.start_mark)
         return _copy(anchored.value)
 
@@ -369,7 +403,7 @@ class _Reader:
             return _MERGE
         if tag not in {"int", "float", "bool", "null", "timestamp"}:
             return text
-        value = resolve(text)
+        value = self._word(event, is_key=is_key) if text in WORDS else resolve(text)
         actual = _tag_of(value)
         if actual == "str" and is_timestamp(text):
             actual = "timestamp"
@@ -390,10 +424,6 @@ class _Reader:
             ) from None
         text: str = data.decode("utf-8", "replace")
         return text
-
-
-def _is_key(current: Any, key: Any) -> bool:
-    return key is None and current.__class__ is dict
 
 
 def _tag_of(value: Any) -> str:
@@ -449,16 +479,17 @@ def _hint(problem: str, context: str, rest: str, line: int) -> str | None:
         rest: The text from the place of the problem on.
         line: The line on which what it was reading begins.
     """
+    advice = None
     if "cannot start any token" in problem:
+        advice = f"put the value between quotes, since it begins with {rest[:1]}"
         if rest.startswith("\t"):
-            return "indent with spaces: YAML allows no tabs there"
-        return f"put the value between quotes, since it begins with {rest[:1]}"
-    if problem.startswith("mapping values are not allowed"):
-        return "put a value that holds a colon between quotes, or indent the next key"
-    if "quoted scalar" in context and "end of stream" in problem:
-        return f"close the quote that opens on line {line}"
-    if "flow" in context:
-        return f"close the bracket that opens on line {line}"
-    if problem.startswith(("did not find expected", "could not find expected")):
-        return "compare the indentation of this line with that of the lines above"
-    return None
+            advice = "indent with spaces: YAML allows no tabs there"
+    elif problem.startswith("mapping values are not allowed"):
+        advice = "put a value that holds a colon between quotes, or indent the next key"
+    elif "quoted scalar" in context and "end of stream" in problem:
+        advice = f"close the quote that opens on line {line}"
+    elif "flow" in context:
+        advice = f"close the bracket that opens on line {line}"
+    elif problem.startswith(("did not find expected", "could not find expected")):
+        advice = "compare the indentation of this line with that of the lines above"
+    return advice

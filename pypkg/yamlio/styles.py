@@ -9,7 +9,6 @@ from functools import cache
 
 from pypkg.yamlio.scalars import (
     NUMBER_STARTS,
-    SPECIAL_STARTS,
     WORDS,
     is_timestamp,
     parse_number,
@@ -144,7 +143,7 @@ def resolves(text: str) -> bool:
     """Whether a plain scalar of this text would be read as something else."""
     if not text or text in WORDS:
         return True
-    if text[0] not in SPECIAL_STARTS or text[0] not in NUMBER_STARTS:
+    if text[0] not in NUMBER_STARTS:
         return False
     return (
         parse_number(text) is not None

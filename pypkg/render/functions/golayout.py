@@ -91,14 +91,11 @@ def _offset(element: str, when: datetime) -> str:
 
 
 def _zone_name(when: datetime) -> str:
-    name = when.tzname() or ""
-    if name and not name.startswith("UTC") and name[0] not in "+-":
-        return name
-    if when.tzinfo is UTC or name == "UTC":
-        return "UTC"
-    if name and name[0] in "+-":
-        return name
-    return _offset("-0700", when)
+    name = when.tzname()
+    # Python names an unnamed zone after its offset: UTC+05:30.
+    if not name or name.startswith(("UTC+", "UTC-")):
+        return _offset("-0700", when)
+    return name
 
 
 _FORMATS: dict[str, Callable[[datetime], str]] = {

@@ -26,6 +26,8 @@ MAX_DEPTH = 200
 """How deep collections may nest: beyond any real file, within Python's stack."""
 
 _TAG = "tag:yaml.org,2002:"
+# Each costs another reading of the whole text.
+_MOST_QUOTE_ESCAPES = 50
 # The value of the key ``<<``.
 _MERGE = object()
 _STRING = frozenset({str})
@@ -140,23 +142,29 @@ class _Reader:
         self.nodes = 0
         self.aliased = 0
 
-    def read(self, *, first_only: bool) -> list[Any]:
+    def read(
+        self, *, first_only: bool, escapes: int = _MOST_QUOTE_ESCAPES
+    ) -> list[Any]:
         from yaml import YAMLError  # noqa: PLC0415 - start-up time
         from yaml._yaml import CParser  # noqa: PLC0415 - start-up time
 
-        text = self.text
-        while True:
-            parser = CParser(text)
-            try:
-                return self._documents(parser, first_only=first_only)
-            except YAMLError as error:
-                unescaped = _without_quote_escape(text, error)
-                if unescaped is None:
-                    # The cause is for go_message, which counts lines by its kind.
-                    raise self._parser_fault(error) from error
-                text = unescaped
-            finally:
-                parser.dispose()
+        parser = CParser(self.text)
+        try:
+            return self._documents(parser, first_only=first_only)
+        except YAMLError as error:
+            text = _without_quote_escape(self.text, error) if escapes else None
+            if text is None:
+                # The cause is for go_message, which counts lines by its kind.
+                raise self._parser_fault(error) from error
+        finally:
+            parser.dispose()
+        again = _Reader(
+            text,
+            self.source,
+            numbers="float64" if self.floats else "int",
+            unique_keys=self.unique_keys,
+        )
+        return again.read(first_only=first_only, escapes=escapes - 1)
 
     def _parser_fault(self, error: YAMLError) -> YamlError:
         from yaml import MarkedYAMLError  # noqa: PLC0415 - start-up time

@@ -199,3 +199,14 @@ def test_common_faults_come_with_advice(text: str, hint: str | None) -> None:
     assert hint == caught.value.hint or (caught.value.hint or "").startswith(
         hint or "-"
     )
+
+
+def test_an_escaped_apostrophe_between_double_quotes_is_one() -> None:
+    text = r"""a: "it\'s \"it\'s\"" """
+    assert yamlio.load(text) == {"a": "it's \"it's\""}
+
+
+def test_too_many_of_them_are_refused_rather_than_read_for_ever() -> None:
+    escapes = r"\'" * 1000
+    with pytest.raises(YamlError, match="unknown escape"):
+        yamlio.load(f'a: "{escapes}"')

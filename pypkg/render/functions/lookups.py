@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pypkg.values.int64 import Int64
+
 if TYPE_CHECKING:
     from pypkg.render.functions.host import Host
     from pypkg.render.functions.signature import TemplateFunction
+
+
+def _with_int64(value: Any) -> Any:
+    """Mark whole numbers, which objects of a cluster hold as Go's int64."""
+    if isinstance(value, dict):
+        return {key: _with_int64(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_int64(item) for item in value]
+    return Int64(value) if value.__class__ is int else value
 
 
 class _Outside:
@@ -23,11 +34,10 @@ class _Outside:
         ``{}`` if it does not exist, or if there is no cluster to ask (``template``,
         ``--dry-run=client``).
         """
-        return (
-            {}
-            if self._host.lookup is None
-            else self._host.lookup(api_version, kind, namespace, name)
-        )
+        if self._host.lookup is None:
+            return {}
+        found = self._host.lookup(api_version, kind, namespace, name)
+        return {key: _with_int64(value) for key, value in found.items()}
 
     def get_host_by_name(self, name: str) -> str:
         """Give a host's address; ``""`` unless ``--enable-dns`` is given."""

@@ -78,10 +78,12 @@ def test_lookup_asks_the_host() -> None:
 
     def lookup(*arguments: str) -> dict[str, Any]:
         asked.append(arguments)
-        return {"kind": "Secret"}
+        return {"kind": "Secret", "items": [{"n": 1, "f": 1.5, "b": True}]}
 
     found = call("lookup", "v1", "Secret", "ns", "x", host=Host(lookup=lookup))
-    assert found == {"kind": "Secret"}
+    assert found == {"kind": "Secret", "items": [{"n": 1, "f": 1.5, "b": True}]}
+    numbers = found["items"][0]
+    assert [type(number) for number in numbers.values()] == [Int64, float, bool]
     assert asked == [("v1", "Secret", "ns", "x")]
 
 

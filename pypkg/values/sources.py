@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pypkg import jsonio, yamlio
+from pypkg import yamlio
 from pypkg.errors import StrvalsError, ValuesError
 from pypkg.values.merge import merge
-from pypkg.values.strvals import Mode, parse_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pypkg.values.strvals import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,21 @@ class ValueSources:
         values: dict[str, Any] = {}
         for name in self.files:
             values = merge(values, _read_file(name, read))
+        if self._has_expressions():
+            values = self._with_expressions(values, read)
+        return values
+
+    def _has_expressions(self) -> bool:
+        return any(
+            (self.set_json, self.set, self.set_string, self.set_file, self.set_literal)
+        )
+
+    def _with_expressions(
+        self, values: dict[str, Any], read: Callable[[str], bytes]
+    ) -> dict[str, Any]:
+        """Set in the values, or in a copy, what stands on the command line itself."""
+        from pypkg.values.strvals import parse_into  # noqa: PLC0415 - start-up time
+
         for text in self.set_json:
             if text.strip().startswith("{"):
                 values = merge(values, _json_object(text))
@@ -94,6 +109,10 @@ def _read_file(name: str, read: Callable[[str], bytes]) -> dict[str, Any]:
 
 
 def _json_object(text: str) -> dict[str, Any]:
+    import json  # noqa: PLC0415 - start-up time
+
+    from pypkg import jsonio  # noqa: PLC0415 - start-up time
+
     try:
         values = jsonio.loads(text)
     except json.JSONDecodeError as error:

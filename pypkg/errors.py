@@ -270,6 +270,7 @@ class TemplateExecutionError(RenderError, LocatedError):
     Attributes:
         includes: The places that led there, outermost first.
         from_author: True where the chart's own ``fail`` or ``required`` spoke.
+        helm: Helm's message, where it differs, so that who searches for it finds it.
     """
 
     def __init__(
@@ -280,16 +281,20 @@ class TemplateExecutionError(RenderError, LocatedError):
         source: str | None = None,
         includes: Sequence[SourceLocation] = (),
         from_author: bool = False,
+        helm: str | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(problem, location=location, source=source, hint=hint)
         self.includes = tuple(includes)
         self.from_author = from_author
+        self.helm = helm
 
     def __str__(self) -> str:
         """Give the message, then the chain of includes, innermost first."""
         message = super().__str__()
         chain = [f"  included from {place}" for place in reversed(self.includes)]
+        if self.helm is not None:
+            chain.append(f"  (Helm: {self.helm})")
         return "\n".join([message, *chain])
 
 

@@ -173,8 +173,7 @@ class Constraint:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(NamedTuple):
     """One operator and its version.
 
     Attributes:

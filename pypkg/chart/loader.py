@@ -9,7 +9,6 @@ from pypkg import yamlio
 from pypkg.chart.archive import MAX_CHART_BYTES, Budget, read_archive
 from pypkg.chart.chart import Chart, File
 from pypkg.chart.folder import read_folder
-from pypkg.chart.lock import Lock
 from pypkg.chart.metadata import Metadata
 from pypkg.chart.warning import ignore
 from pypkg.errors import ChartError, MetadataError, YamlError
@@ -17,6 +16,8 @@ from pypkg.values.merge import merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from pypkg.chart.lock import Lock
 
 CHART_FILE = "Chart.yaml"
 VALUES_FILE = "values.yaml"
@@ -182,6 +183,8 @@ class _Loader:
         # With both files the v1 one wins in Helm, being read later.
         for name in ("requirements.lock", "Chart.lock"):
             if name in special:
+                from pypkg.chart.lock import Lock  # noqa: PLC0415 - start-up time
+
                 return Lock.from_dict(self.mapping(special[name]), path=self.path(name))
         return None
 

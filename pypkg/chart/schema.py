@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +156,8 @@ def _cause(error: BaseException) -> str:
 
 
 def _parsed(schema: bytes, name: str) -> Any:
+    import json  # noqa: PLC0415 - start-up time
+
     try:
         document = json.loads(schema)
     except (ValueError, RecursionError) as error:
@@ -176,6 +177,8 @@ def _validator(
     fetch: Callable[[str], bytes],
     warn: Callable[[str], None],
 ) -> Validator:
+    import json  # noqa: PLC0415 - start-up time
+
     from jsonschema.validators import extend  # noqa: PLC0415 - start-up time
     from referencing import Registry, Resource  # noqa: PLC0415 - start-up time
     from referencing.jsonschema import specification_with  # noqa: PLC0415 - start-up time

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.render.engine import GoObject
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pypkg.render.functions.host import Host
     from pypkg.render.functions.signature import TemplateFunction
 
+# X.509 has no earlier moment.
+_START = datetime(1950, 1, 1, tzinfo=UTC)
 _RSA_BITS = 2048
 _RSA_BITS_ALONE = 4096
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\s.*?-----END \1-----", re.DOTALL)
@@ -167,19 +169,42 @@ def _sign(
     host: Host,
 ) -> Certificate:
     """Make a certificate, signed by the issuer, or by its own key without one."""
+    import warnings  # noqa: PLC0415 - start-up time
+
+    try:
+        with warnings.catch_warnings():
+            # Of names with more than 64 letters, which Helm lets pass, and which
+            # those of services reach.
+            warnings.simplefilter("ignore", UserWarning)
+            return _signed(subject, key, issuer, host)
+    except ValueError as error:
+        raise FunctionError(f"error creating certificate: {error}") from None
+
+
+def _signed(
+    subject: _Subject,
+    key: CertificateIssuerPrivateKeyTypes,
+    issuer: tuple[x509.Certificate, CertificateIssuerPrivateKeyTypes] | None,
+    host: Host,
+) -> Certificate:
     from cryptography import x509  # noqa: PLC0415 - start-up time
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - start-up time
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - start-up time
 
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, subject.name)])
+    name = _name(subject.name)
     now = host.clock().astimezone(UTC)
+    # The last moment that a certificate can name, where the days lead beyond it.
+    end = datetime.max.replace(microsecond=0, tzinfo=UTC)
+    days = timedelta(
+        days=max(min(subject.days, (end - now).days), -(now - _START).days)
+    )
     builder = x509.CertificateBuilder(
         issuer_name=issuer[0].subject if issuer else name,
         subject_name=name,
         public_key=key.public_key(),
         serial_number=x509.random_serial_number(),
         not_valid_before=now,
-        not_valid_after=now + timedelta(days=subject.days),
+        not_valid_after=now + days,
     )
     for extension, critical in _extensions(subject, key, issuer and issuer[0]):
         builder = builder.add_extension(extension, critical)
@@ -188,6 +213,15 @@ def _sign(
     certificate = builder.sign(signer, digest)
     pem = certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
     return Certificate(pem, _key_pem(key))
+
+
+def _name(common_name: str) -> x509.Name:
+    from cryptography import x509  # noqa: PLC0415 - start-up time
+
+    if not common_name:
+        return x509.Name([])
+    common = x509.NameOID.COMMON_NAME
+    return x509.Name([x509.NameAttribute(common, common_name, _validate=False)])
 
 
 def _extensions(
@@ -248,9 +282,13 @@ def _alternative_names(subject: _Subject) -> list[x509.GeneralName]:
         if not isinstance(ip, str):
             raise FunctionError(f"error parsing ip: {sprint(ip)} is not a string")
         try:
-            names.append(x509.IPAddress(ipaddress.ip_address(ip)))
+            address = ipaddress.ip_address(ip)
         except ValueError:
             raise FunctionError(f"error parsing ip: {ip}") from None
+        if "%" in ip:
+            # Go's addresses have no zones.
+            raise FunctionError(f"error parsing ip: {ip}")
+        names.append(x509.IPAddress(address))
     for dns in subject.dns or ():
         if not isinstance(dns, str):
             raise FunctionError(

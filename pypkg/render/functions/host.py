@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.errors import FunctionError
+
+if TYPE_CHECKING:
+    from random import Random
 
 Lookup = Callable[[str, str, str, str], dict[str, Any]]
 """``(apiVersion, kind, namespace, name)`` to the object, a list, or ``{}``."""
@@ -25,8 +27,8 @@ class Host:
     Attributes:
         clock: The current time, with its zone.
         zone: What templates call local time; None is the system's zone.
-        random: The source of randAlphaNum, shuffle and their kin. Keys and
-            certificates always use the operating system's randomness.
+        random: The source of randAlphaNum, shuffle and their kin; None is the
+            operating system's, which keys and certificates always use.
         lookup: Reads an object from the cluster; None where there is none, which
             makes ``lookup`` give ``{}``.
         enable_dns: Let getHostByName ask the resolver (``--enable-dns``).
@@ -37,12 +39,20 @@ class Host:
 
     clock: Callable[[], datetime] = _now
     zone: tzinfo | None = None
-    random: random.Random = field(default_factory=random.SystemRandom)
+    random: Random | None = None
     lookup: Lookup | None = None
     enable_dns: bool = False
     lint: bool = False
     max_string: int = 64 << 20
     max_items: int = 1_000_000
+
+    def chance(self) -> Random:
+        """Give the source of random values."""
+        if self.random is not None:
+            return self.random
+        from random import SystemRandom  # noqa: PLC0415 - start-up time
+
+        return SystemRandom()
 
     def check_length(self, name: str, length: int) -> None:
         """Refuse to build a text longer than allowed.

@@ -46,7 +46,7 @@ class _Outside:
         import socket  # noqa: PLC0415 - start-up time
 
         try:
-            return self._host.random.choice(socket.gethostbyname_ex(name)[2])
+            return self._host.chance().choice(socket.gethostbyname_ex(name)[2])
         except (OSError, IndexError, UnicodeError):
             return ""
 

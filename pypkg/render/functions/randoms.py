@@ -20,7 +20,7 @@ class _Randoms:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._random = host.random
+        self._random = host.chance()
 
     def _text(self, letters: str, count: int) -> str:
         self._host.check_length("a random text", count)

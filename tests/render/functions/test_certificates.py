@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import warnings
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2024, 2, 29, 12, 30, 15, tzinfo=UTC)
 FUNCTIONS = catalog(Host(clock=lambda: NOW))
+KEY = FUNCTIONS["genPrivateKey"]("ecdsa")
 
 
 def loaded(certificate: Certificate) -> x509.Certificate:
@@ -110,3 +112,35 @@ def test_a_certificate_that_is_none_cannot_sign(ca: Certificate) -> None:
         FUNCTIONS["genSignedCert"]("web", None, None, 1, type(ca)("", ""))
     with pytest.raises(FunctionError, match="no PEM data in input"):
         FUNCTIONS["genSignedCert"]("web", None, None, 1, type(ca)(ca.cert, ""))
+
+
+@pytest.mark.parametrize("name", ["", "x" * 100, "é"])
+def test_a_common_name_may_be_empty_or_long(name: str) -> None:
+    ca = FUNCTIONS["genCAWithKey"](name, 1, KEY)
+    made = FUNCTIONS["genSignedCertWithKey"](name, None, None, 1, ca, KEY)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        subject = loaded(made).subject
+    assert [attribute.value for attribute in subject] == ([name] if name else [])
+
+
+@pytest.mark.parametrize("days", [-5, 0, 10**9, -(10**9)])
+def test_any_number_of_days_gives_a_certificate(days: int) -> None:
+    assert loaded(FUNCTIONS["genCAWithKey"]("ca", days, KEY)).not_valid_before_utc
+
+
+@pytest.mark.parametrize(
+    ("ips", "dns", "message"),
+    [
+        (["x"], None, "error parsing ip: x"),
+        (["fe80::1%eth0"], None, "error parsing ip: fe80::1%eth0"),
+        ([1], None, "error parsing ip: 1 is not a string"),
+        (None, [1], "error processing alternate dns name: 1 is not a string"),
+        (None, ["é"], "error creating certificate: "),
+    ],
+)
+def test_names_that_cannot_be_are_refused(
+    ips: list[Any] | None, dns: list[Any] | None, message: str
+) -> None:
+    with pytest.raises(FunctionError, match=message):
+        FUNCTIONS["genSelfSignedCertWithKey"]("web", ips, dns, 1, KEY)

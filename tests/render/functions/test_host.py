@@ -66,7 +66,7 @@ def test_the_same_chance_gives_the_same_texts() -> None:
 
 
 def test_chance_comes_from_the_system_unless_another_is_given() -> None:
-    assert isinstance(Host().random, random.SystemRandom)
+    assert isinstance(Host().chance(), random.SystemRandom)
 
 
 def test_lookup_without_a_cluster_finds_nothing() -> None:

@@ -75,7 +75,7 @@ class _Writer:
         """Write entries, the first of them without its indentation."""
         write = self.parts.append
         margin = ""
-        for key in sorted_keys(mapping, digits_join=self.style.digits_join):
+        for key in self._keys(mapping):
             value = mapping[key]
             write(margin)
             margin = " " * indent
@@ -97,6 +97,12 @@ class _Writer:
                 self._sequence(value, inner)
             else:
                 self._other_entry(value, indent + len(name) + 2, indent)
+
+    def _keys(self, mapping: Mapping[str, Any]) -> list[str]:
+        if self.style.through_json or isinstance(mapping, dict):
+            return sorted_keys(mapping, digits_join=self.style.digits_join)
+        # A Go struct, whose fields keep their order unless JSON made them keys.
+        return list(mapping)
 
     def _other_entry(self, value: Any, column: int, indent: int) -> None:
         """Write a mapping's value of a class that is not the plain one."""

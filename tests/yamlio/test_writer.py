@@ -72,6 +72,8 @@ def test_keys_without_digits_are_sorted_as_if_compared_one_by_one() -> None:
 def test_mappings_and_tuples_of_other_classes_are_written_too() -> None:
     value = MappingProxyType({"b": (1, 2), "a": MappingProxyType({})})
     assert yamlio.dump(value) == "a: {}\nb:\n- 1\n- 2\n"
+    # As a struct of Go, it keeps its order where go-yaml v3 writes it.
+    assert yamlio.dump_pretty(value) == "b:\n  - 1\n  - 2\na: {}\n"
 
 
 def test_other_classes_are_written_as_the_caller_says() -> None:

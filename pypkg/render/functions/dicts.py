@@ -87,7 +87,9 @@ def dig(*path_default_map: Any) -> Any:
         if key.__class__ is not str:
             raise _conversion_error(key, "string")
     for key in path:
-        if type_name(current) != _MAP:
+        # Of Helm's own map types one is let through, which Helm refuses: what merge
+        # and set give for .Values is a plain map in Go, but the same object here.
+        if type_name(current) not in {_MAP, "common.Values"}:
             raise _conversion_error(current, _MAP)
         if key not in current:
             return default

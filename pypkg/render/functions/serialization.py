@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +30,22 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
+    if isinstance(value, Sequence):
+        return list(value)
     if isinstance(value, GoObject):
         if hasattr(value, "json"):
             return value.json()
         names = {name: value.go_json_names.get(name, name) for name in value.go_fields}
         return MappingProxyType({names[name]: value.get(name) for name in names})
     raise FunctionError(f"json: unsupported type: {type_name(value)}")
+
+
+def _plain_pretty(value: Any) -> Any:
+    """Give what a Go object is to go-yaml v3, which lowers the names of fields."""
+    if isinstance(value, GoObject) and value.go_fields and not hasattr(value, "json"):
+        fields = {name.lower(): value.get(name) for name in value.go_fields}
+        return MappingProxyType(fields)
+    return plain(value)
 
 
 def to_yaml(value: Any) -> str:
@@ -58,7 +69,7 @@ def must_to_yaml(value: Any) -> str:
 def to_yaml_pretty(value: Any) -> str:
     """Write as YAML with the items of lists indented."""
     try:
-        return yamlio.dump_pretty(value, default=plain).removesuffix("\n")
+        return yamlio.dump_pretty(value, default=_plain_pretty).removesuffix("\n")
     except (FunctionError, RecursionError):
         return ""
 

@@ -144,6 +144,7 @@ def test_it_starts_without_what_it_does_not_need(pypkg: Program) -> None:
 
 
 def test_a_chart_renders_without_what_it_does_not_use(pypkg: Program) -> None:
+    assert pypkg.folder is not None
     chart = pypkg.folder / "plain"
     (chart / "templates").mkdir(parents=True)
     (chart / "Chart.yaml").write_text("apiVersion: v2\nname: plain\nversion: 1.0.0\n")

@@ -78,7 +78,18 @@ def run(line: str, environ: dict[str, str]) -> str:
         text=True,
         check=False,
     )
-    return done.stdout
+    return "".join(f"{tabs_as_spaces(one)}\n" for one in done.stdout.splitlines())
+
+
+def tabs_as_spaces(line: str) -> str:
+    """Expand tabs as a terminal does, for which colours take no room."""
+    expanded, width = "", 0
+    for cell in re.split(r"(\t)", line):
+        if cell == "\t":
+            cell = " " * (8 - width % 8)  # noqa: PLW2901 - the tab's own width
+        expanded += cell
+        width += len(re.sub(r"\x1b\[[0-9;]*m", "", cell))
+    return expanded
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def show(
     notes: bool = True,
     debug: bool = False,
     resources: str = "",
-    chart: bool = True,
+    stored: bool = False,
 ) -> None:
     """Print a release.
 
@@ -35,10 +35,10 @@ def show(
         notes: Whether to print its notes, in a table.
         debug: Whether to print its values and manifest too.
         resources: Tables of its live objects, or "".
-        chart: Whether JSON and YAML hold the chart.
+        stored: Whether it was read back; JSON and YAML hold the chart of others.
     """
     if form != "table":
-        data = record(release, chart=chart)
+        data = record(release, chart=not stored)
         output.write(output.structured(form, data, sort_keys=False))
         return
     values = None
@@ -47,7 +47,10 @@ def show(
 
         values = computed_values(release)
     click.echo(
-        summary(release, resources=resources, notes=notes, values=values), nl=False
+        summary(
+            release, resources=resources, notes=notes, values=values, stored=stored
+        ),
+        nl=False,
     )
 
 
@@ -58,6 +61,7 @@ def summary(
     notes: bool = True,
     chart: bool = False,
     values: Mapping[str, Any] | None = None,
+    stored: bool = False,
 ) -> str:
     """Give what ``status``, ``install``, ``upgrade`` and ``get all`` print.
 
@@ -67,6 +71,8 @@ def summary(
         notes: Whether to print its notes.
         chart: Whether to name its chart.
         values: Its computed values: everything is printed with them.
+        stored: Whether it was read back. A record leaves out empty values: to Helm
+            there are none then.
     """
     info = release.info
     lines = [f"NAME: {release.name}"]
@@ -89,8 +95,8 @@ def summary(
         lines.append(f"RESOURCES:\n{resources}")
     lines += _tests(release.hooks)
     if values is not None:
-        # A record leaves out empty values: to Helm there are none then.
-        given = output.structured("yaml", release.config or None)
+        config = (release.config or None) if stored else release.config
+        given = output.structured("yaml", config)
         lines += [
             f"USER-SUPPLIED VALUES:\n{given}",
             f"COMPUTED VALUES:\n{output.structured('yaml', values)}",

@@ -50,9 +50,11 @@ def build(
         namespace: The release's namespace.
 
     Raises:
-        ReleaseError: An object has no name, or the cluster lacks its kind; all
-            such objects are listed.
+        ReleaseError: An object has no name, a label of it is no text, or the cluster
+            lacks its kind; all such objects are listed.
     """
+    manifests = list(manifests)
+    _check_texts(manifests)
     found, unknown = _sorted_out(cluster, manifests, namespace)
     if unknown:
         faults = [
@@ -83,6 +85,29 @@ def build_deployed(operation: Operation, release: Release) -> list[ReleaseObject
     for ref, _, _ in unknown:
         operation.env.report(ObjectChanged(ref, Outcome.MISSING))
     return found
+
+
+def _check_texts(manifests: Iterable[Manifest]) -> None:
+    """Find unquoted labels before anything is recorded, as Helm does."""
+    faults = [
+        f"{manifest.path}: {obj.get('kind')}: metadata.{field}.{key} must be text,"
+        f" but is {value!r}"
+        for manifest in manifests
+        for obj in _flattened(manifest.object)
+        for field in ("labels", "annotations")
+        for key, value in _mapping(_mapping(obj.get("metadata")).get(field)).items()
+        if not isinstance(value, str | None)
+    ]
+    if faults:
+        raise ReleaseError(
+            "unable to build kubernetes objects from release manifest: "
+            + "\n".join(faults),
+            hint="quote it in the template: {{ ... | quote }}",
+        )
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _sorted_out(

@@ -179,6 +179,25 @@ def test_an_object_that_the_server_refuses_leaves_a_failed_release(
     assert "failed" in pypkg.ok("list", "--failed")
 
 
+def test_a_label_that_is_no_text_is_found_before_anything_is_done(
+    pypkg: Command, chart: Path
+) -> None:
+    (chart / "templates/config.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\n"
+        "metadata: {name: x, labels: {a: yes, b: text}, annotations: {c: 1}}\n"
+    )
+    refused(
+        pypkg,
+        *("install", "web", chart),
+        says=[
+            "web/templates/config.yaml: ConfigMap: metadata.labels.a must be text",
+            "metadata.annotations.c must be text, but is 1",
+            "Hint: quote it",
+        ],
+    )
+    assert pypkg.ok("list", "-q") == ""
+
+
 def test_a_chart_that_does_not_render_leaves_nothing(
     pypkg: Command, chart: Path
 ) -> None:

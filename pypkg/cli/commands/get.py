@@ -54,7 +54,9 @@ def _release(settings: Settings, name: str, revision: int) -> Release:
 def _all(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> None:
     """Print all there is of a release: values, hooks, manifest, notes."""
     release = _release(settings, arguments[0], flags.revision)
-    text = release_text.summary(release, chart=True, values=_computed(release))
+    text = release_text.summary(
+        release, chart=True, values=_computed(release), stored=True
+    )
     click.echo(text, nl=False)
 
 

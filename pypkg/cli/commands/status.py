@@ -33,6 +33,6 @@ def main(arguments: Arguments, settings: Settings, flags: StatusFlags) -> None:
         release,
         form=flags.output,
         debug=settings.debug,
-        chart=False,
+        stored=True,
         resources=resources,
     )

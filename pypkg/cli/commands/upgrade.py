@@ -113,6 +113,10 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
     from pypkg.release.record import Status  # noqa: PLC0415 - start-up time
     from pypkg.release.upgrade import upgrade  # noqa: PLC0415 - start-up time
 
+    def tell(text: str) -> None:
+        if flags.output == "table":
+            click.echo(text)
+
     name, reference = arguments
     options = flags.upgrade_options(name)
     chart = inputs.load_installable(reference)
@@ -121,15 +125,12 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
         found = revisions(env.storage, name) if flags.install else []
         gone = bool(found) and found[-1].status == Status.UNINSTALLED
         if flags.install and (gone or not found):
-            done = f'Release "{name}" does not exist. Installing it now.'
-            release = install(
-                env, chart, values, flags.install_options(name, replace=gone)
-            )
+            tell(f'Release "{name}" does not exist. Installing it now.')
+            install_options = flags.install_options(name, replace=gone)
+            release = install(env, chart, values, install_options)
         else:
             release = upgrade(env, chart, values, options)
-            done = f'Release "{name}" has been upgraded. Happy Helming!'
-    if flags.output == "table":
-        click.echo(done)
+            tell(f'Release "{name}" has been upgraded. Happy Helming!')
     release_text.show(
         release, form=flags.output, notes=not flags.hide_notes, debug=settings.debug
     )

@@ -63,7 +63,8 @@ FORMS = {
     "B": [
         "not <A>", "eq <S> <S>", "eq <I> <I>", "ne <S> $.s", "lt <I> <I>", "ge <S> <S>",
         "and <B> <B>", "or <B> <B>", "hasKey <D> <S>", "has <A> <L>",
-        "contains <S> <S>", "empty <A>", 'kindIs "map" <A>', "deepEqual <A> <A>", "eq <A> <A>",
+        "contains <S> <S>", "empty <A>", 'kindIs "map" <A>',
+        "deepEqual <A> <A>", "eq <A> <A>",
     ],
     "L": [
         "list <A> <A>", "until <small>", "append <L> <A>", "prepend <L> <A>",

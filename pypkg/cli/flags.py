@@ -9,6 +9,7 @@ reads that.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -48,15 +49,24 @@ class Flag(click.Option):
         """The name that the flag has in messages and after rewriting."""
         return next(name for name in self.opts if name.startswith("--"))
 
+    def _place(self, ctx: click.Context) -> str:
+        """Say where a value was given: by the flag, or by a variable."""
+        source = ctx.get_parameter_source(str(self.name))
+        if source is click.core.ParameterSource.ENVIRONMENT:
+            found = (name for name in self.envvar or () if os.environ.get(name))
+            return f"the variable {next(found, '')}"
+        names = ", ".join(name for name in self.opts if name not in self.old_names)
+        return f'"{names}" flag'
+
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """Convert what was given, with Helm's message where it is no such value."""
         try:
             converted = super().type_cast_value(ctx, value)
         except click.BadParameter as error:
             given = value[-1] if isinstance(value, (tuple, list)) else value
-            names = ", ".join(name for name in self.opts if name not in self.old_names)
             raise click.UsageError(
-                f'invalid argument "{given}" for "{names}" flag: {error.message}', ctx
+                f'invalid argument "{given}" for {self._place(ctx)}: {error.message}',
+                ctx,
             ) from error
         if isinstance(self.type, (Commas, Pairs)) and self.multiple:
             return self.type.joined(converted)

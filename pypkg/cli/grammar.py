@@ -159,7 +159,7 @@ class Command(HelmGrammar):
         given = len(ctx.params["arguments"] or ())
         if not ctx.resilient_parsing and not least <= given <= most:
             raise click.UsageError(
-                f'"{ctx.command_path}" {_requirement(least, most)}'
+                f'"{ctx.command_path}" {_requirement(given, least, most)}'
                 f"\n\nUsage:  {self.get_usage(ctx)}",
                 ctx,
             )
@@ -336,14 +336,16 @@ def _counts(usage: str) -> tuple[int, float]:
     return least, float("inf") if "..." in usage else len(words)
 
 
-def _requirement(least: int, most: float) -> str:
-    """Say so in Helm's words."""
+def _requirement(given: int, least: int, most: float) -> str:
+    """Say in Helm's words how many arguments there must be."""
     if most == 0:
         return "accepts no arguments"
-    plural = "s" if (least or most) != 1 else ""
     if least == most:
-        return f"requires {least} argument{plural}"
-    if least:
-        limit = f" and at most {most}" if most != float("inf") else ""
-        return f"requires at least {least}{limit} argument{plural}"
-    return f"accepts at most {most} argument{plural}"
+        return f"requires {_arguments(least)}"
+    if given < least:
+        return f"requires at least {_arguments(least)}"
+    return f"accepts at most {_arguments(int(most))}"
+
+
+def _arguments(count: int) -> str:
+    return f"{count} argument{'' if count == 1 else 's'}"

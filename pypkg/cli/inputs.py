@@ -62,11 +62,30 @@ def download(url: str) -> bytes:
         ) as answer:
             answer.raise_for_status()
             data: bytes = answer.raw.read(LARGEST + 1, decode_content=True)
+    except requests.HTTPError as error:
+        answer = error.response
+        raise RepositoryError(
+            f"cannot fetch {url}: {answer.status_code} {answer.reason}"
+        ) from error
+    except requests.Timeout as error:
+        raise RepositoryError(
+            f"cannot fetch {url}: no answer within {SECONDS} s"
+        ) from error
     except (requests.RequestException, OSError) as error:
-        raise RepositoryError(f"cannot fetch {url}: {error}") from error
+        raise RepositoryError(
+            f"cannot fetch {url}: {_cause(error)}",
+            hint="is the address right, and reachable from here?",
+        ) from error
     if len(data) > LARGEST:
         raise RepositoryError(f"{url} is larger than {LARGEST // 1024 // 1024} MiB")
     return data
+
+
+def _cause(error: BaseException) -> str:
+    """Give the last of a chain of errors: the library's own first ones are long."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return getattr(error, "strerror", None) or str(error)
 
 
 def load_chart(reference: str) -> Chart:
@@ -121,7 +140,8 @@ def _no_chart(reference: str) -> PypkgError:
         f"there is no chart {reference}",
         hint=f"did you mean {similar}?"
         if similar
-        else "give a chart's folder, its .tgz archive, or the URL of one",
+        else "give a chart's folder, its .tgz archive, or the URL of one; repositories"
+        " and registries are not there yet",
     )
 
 

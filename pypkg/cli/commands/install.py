@@ -10,6 +10,7 @@ from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
 from pypkg.cli.options import ChangeFlags, InstallApplyFlags, ValueFlags
 from pypkg.cli.settings import Settings
+from pypkg.errors import NotFoundError
 
 if TYPE_CHECKING:
     from pypkg.release.options import InstallOptions
@@ -63,7 +64,12 @@ def main(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
     values = flags.sources().load(inputs.read)
     offline = options.dry_run is DryRun.CLIENT
     with connection.environment(settings, offline=offline) as env:
-        release = install(env, chart, values, options)
+        try:
+            release = install(env, chart, values, options)
+        except NotFoundError as error:
+            if str(error) == f'namespaces "{env.namespace}" not found':
+                error.hint = "create it first, or add --create-namespace"
+            raise
     release_text.show(
         release, form=flags.output, notes=not flags.hide_notes, debug=settings.debug
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pypkg.errors import ChartError
 from pypkg.objects.manifest import split_documents
+from pypkg.render.engine import JINJA_SUFFIX
 from pypkg.render.files import glob_pattern
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def show_only(text: str, patterns: Iterable[str]) -> str:
 
     Args:
         text: As :func:`template_text` gives it.
-        patterns: Paths in the chart, such as ``templates/*.yaml``. The documents
-            come in the patterns' order.
+        patterns: Paths in the chart, such as ``templates/*.yaml``; a Jinja2
+            template's suffix may be left out. The documents come in the patterns'
+            order.
 
     Raises:
         ChartError: A pattern matches no document.
@@ -73,7 +75,8 @@ def show_only(text: str, patterns: Iterable[str]) -> str:
 
 def _matches(pattern: str, path: str) -> bool:
     try:
-        return glob_pattern(pattern).fullmatch(path) is not None
+        glob = glob_pattern(pattern)
+        return any(map(glob.fullmatch, (path, path.removesuffix(JINJA_SUFFIX))))
     except ValueError:
         return False
 

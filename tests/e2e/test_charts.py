@@ -19,6 +19,8 @@ def test_a_new_chart_is_ready_to_use(
     assert pypkg.ok("create", "mine", *flags) == "Creating mine\n"
     assert "0 chart(s) failed" in pypkg.ok("lint", "mine", "--strict")
     assert "kind: Deployment" in pypkg.ok("template", "mine")
+    shown = pypkg.ok("template", "mine", "-s", "templates/service.yaml")
+    assert shown.count("kind: ") == 1
     packed = pypkg.ok("package", "mine", "-d", "dist", "--version", "2.0.0")
     assert packed == (
         "Successfully packaged chart and saved it to: dist/mine-2.0.0.tgz\n"

@@ -344,7 +344,6 @@ def _float_digits(verb: str, value: float, directive: _Directive) -> str:
     match verb:
         case "x" | "X":
             digits = _hexadecimal(value, precision)
-            return digits.upper() if verb == "X" else digits
         case "b":
             mantissa, exponent = _binary(value)
             return f"{mantissa}p{exponent:+d}"
@@ -356,21 +355,22 @@ def _float_digits(verb: str, value: float, directive: _Directive) -> str:
             digits = f"{value:.{6 if precision is None else precision}{verb}}"
     if directive.sharp:
         digits = _with_point(digits, verb, precision)
-    return digits.upper() if verb == "G" else digits
+    return digits.upper() if verb in "GX" else digits
 
 
 def _with_point(digits: str, verb: str, precision: int | None) -> str:
-    """Add what the sharp flag forces: a decimal point, and zeros for %g."""
-    mantissa, exponent_sign, exponent = digits.partition("e")
-    if verb in "gGv":
-        wanted = 6 if precision is None else max(precision, 1)
-        if "." not in mantissa:
-            mantissa += "."
-        significant = len(mantissa.replace(".", "").lstrip("0")) or 1
-        mantissa += "0" * (wanted - significant)
-    elif "." not in mantissa:
-        mantissa += "."
-    return mantissa + exponent_sign + exponent
+    """Add what the sharp flag forces: a decimal point, and zeros for %g and %x."""
+    # In hexadecimal "e" is a digit. Go counts the "x" of 0x as one, too.
+    mantissa = digits.partition("p" if verb in "xX" else "e")[0]
+    missing = 0
+    if verb in "gGvx":
+        missing = 6 if precision is None else precision
+        missing -= len(mantissa.replace(".", "").lstrip("0"))
+    point = ""
+    if "." not in mantissa:
+        point = "."
+        missing -= mantissa == "0"
+    return mantissa + point + "0" * missing + digits.removeprefix(mantissa)
 
 
 def _binary(value: float) -> tuple[int, int]:
@@ -391,6 +391,8 @@ def _hexadecimal(value: float, precision: int | None) -> str:
     else:
         digits = digits.ljust(precision + 1, "0")
     power = int(exponent) if value else 0
+    if digits[0] == "2":  # rounded up
+        digits, power = f"1{digits[1:]}", power + 1
     point = "." if len(digits) > 1 else ""
     return f"0x{digits[0]}{point}{digits[1:]}p{power:+03d}"
 
@@ -401,7 +403,7 @@ def _rounded(mantissa: int, precision: int) -> str:
     kept, rest = divmod(mantissa, 1 << dropped)
     half = 1 << (dropped - 1)
     kept += rest > half or (rest == half and kept & 1)
-    return f"{kept:x}"
+    return f"{kept:0{precision + 1}x}"
 
 
 def _string(verb: str, value: str, directive: _Directive) -> str:

@@ -87,9 +87,9 @@ FORMS = {
 STAGES = [
     "quote", "toString", "upper", "default 1", "toJson", "print", "len", "typeOf",
     'printf "%v"', "not", "int", "trunc 3", "nindent 1", "kindOf", 'default "d"',
-    "toYaml", "squote", "html", "list", "first", "keys", "sortAlpha", 'join "-"', "js",
-    "add 1", "ternary 1 2", "b64enc", "empty", 'dict "k"', "index", "urlquery",
-    'printf "%d|%s"', "println",
+    "toYaml", "squote", "html", "list", "first", "keys | sortAlpha", "sortAlpha",
+    'join "-"', "js", "add 1", "ternary 1 2", "b64enc", "empty", 'dict "k"', "index",
+    "urlquery", 'printf "%d|%s"', "println",
 ]  # fmt: skip
 TEXTS = [" ", "\n", "a", "b: c\n", "  - x\n", "é", "{ ", "} ", '"', "{{/* c */}}"]
 LETTERS = [

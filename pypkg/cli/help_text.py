@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pypkg.cli.flags import Switch
+from pypkg.cli.flag_types import Switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

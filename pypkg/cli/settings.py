@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, ClassVar
 
-from pypkg.cli.flags import Flags, OneOf, flag
+from pypkg.cli.flag_types import OneOf
+from pypkg.cli.flags import Flags, flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

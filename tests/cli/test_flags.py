@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pypkg.cli.flags import (
-    Commas,
-    Duration,
-    Flags,
-    OneOf,
-    Pairs,
-    flag,
-    spelled_out,
-)
+from pypkg.cli.flag_types import Commas, Duration, OneOf, Pairs
+from pypkg.cli.flags import Flags, flag, spelled_out
 
 
 class Sample(Flags):

@@ -8,7 +8,8 @@ from pypkg.cli import connection, inputs, release_text
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
-from pypkg.cli.options import ChangeFlags, InstallApplyFlags, ValueFlags
+from pypkg.cli.options import ValueFlags
+from pypkg.cli.release_options import ChangeFlags, InstallApplyFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import NotFoundError
 

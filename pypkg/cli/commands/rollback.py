@@ -9,13 +9,13 @@ import click
 from pypkg.cli import connection
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
-from pypkg.cli.options import (
+from pypkg.cli.proposals import complete_release
+from pypkg.cli.release_options import (
     DryRunFlags,
     HistoryMaxFlags,
     UpgradeApplyFlags,
     WaitForJobsFlags,
 )
-from pypkg.cli.proposals import complete_release
 from pypkg.cli.settings import Settings
 from pypkg.errors import UsageError
 

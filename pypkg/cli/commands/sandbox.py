@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pypkg.cli.flags import Duration, Flags, flag
+from pypkg.cli.flag_types import Duration
+from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Group, command
 from pypkg.cli.output import write
 from pypkg.sandbox import daemon

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from pypkg.cli import connection, inputs, rendering
-from pypkg.cli.flags import Commas, OneOf, flag
+from pypkg.cli.flag_types import Commas, OneOf
+from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
-from pypkg.cli.options import (
+from pypkg.cli.options import RenderFlags, ValueFlags
+from pypkg.cli.output import warn, write
+from pypkg.cli.release_options import (
     DeployFlags,
     HookFlags,
     InstallApplyFlags,
-    RenderFlags,
-    ValueFlags,
     WaitForJobsFlags,
 )
-from pypkg.cli.output import warn, write
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import connection, release_text
-from pypkg.cli.flags import Commas, flag
+from pypkg.cli.flag_types import Commas
+from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
-from pypkg.cli.options import TimeoutFlags
 from pypkg.cli.output import write
 from pypkg.cli.proposals import complete_release
+from pypkg.cli.release_options import TimeoutFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import UsageError
 

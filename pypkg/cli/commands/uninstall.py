@@ -7,10 +7,11 @@ from typing import ClassVar
 import click
 
 from pypkg.cli import connection
-from pypkg.cli.flags import OneOf, flag
+from pypkg.cli.flag_types import OneOf
+from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
-from pypkg.cli.options import WaitFlags
 from pypkg.cli.proposals import complete_release
+from pypkg.cli.release_options import WaitFlags
 from pypkg.cli.settings import Settings
 
 

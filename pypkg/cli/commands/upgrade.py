@@ -9,13 +9,9 @@ import click
 from pypkg.cli import connection, inputs, release_text
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
-from pypkg.cli.options import (
-    ChangeFlags,
-    HistoryMaxFlags,
-    UpgradeApplyFlags,
-    ValueFlags,
-)
+from pypkg.cli.options import ValueFlags
 from pypkg.cli.proposals import complete_release_then_chart
+from pypkg.cli.release_options import ChangeFlags, HistoryMaxFlags, UpgradeApplyFlags
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:

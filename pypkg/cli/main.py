@@ -60,7 +60,7 @@ class Root(Group):
 
     examples = (
         "pypkg create web\n"
-        "pypkg --sandbox install web ./web --set replicas=3\n"
+        "pypkg --sandbox install web ./web --set replicaCount=3\n"
         "pypkg --sandbox status web"
     )
 

@@ -46,7 +46,7 @@ class InstallFlags(NameFlags, ValueFlags, InstallApplyFlags, ChangeFlags):
     name="install",
     failure="INSTALLATION FAILED",
     examples=(
-        "pypkg install web ./web --set replicas=3\n"
+        "pypkg install web ./web --set replicaCount=3\n"
         "pypkg install web ./web -f prod.yaml --wait\n"
         "pypkg install web web-1.2.0.tgz -n shop --create-namespace"
     ),

@@ -99,7 +99,7 @@ class TemplateFlags(NameFlags, HookFlags, ValueFlags, RenderFlags):
     accepts=[InstallApplyFlags, WaitForJobsFlags, DeployFlags],
     examples=(
         "pypkg template web ./web -f prod.yaml\n"
-        "pypkg template ./web --set replicas=3 -s templates/deployment.yaml\n"
+        "pypkg template ./web --set replicaCount=3 -s templates/deployment.yaml\n"
         "pypkg template web ./web --output-dir rendered"
     ),
 )

@@ -13,7 +13,7 @@ JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clients record fuzz bench picture clean
+.PHONY: help demo test lint format clients services record fuzz bench picture clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -51,6 +51,11 @@ format: .venv/developing ## format the code
 
 clients: .venv/installed ## fetch the real helm and kubectl, which tests compare with
 	@$(BIN)/python -m tests.clients
+
+# Debian's packages of the servers and the browser that some tests need: those tests are
+# skipped where they are absent.
+services: ## install nginx, PostgreSQL and Chromium (on Debian, as root)
+	@sh tests/services.sh
 
 record: .venv/developing clients ## record the real helm's output of tests/conformance again
 	$(BIN)/python -m tests.conformance.record $(ARGS)

@@ -1,22 +1,25 @@
-"""Where records of releases are kept: Secrets, ConfigMaps, or memory."""
+"""Records in Secrets, as Helm keeps them, or in ConfigMaps."""
 
 from __future__ import annotations
 
 import base64
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
-from pypkg.errors import (
-    ConflictError,
-    NotFoundError,
-    OperationInProgressError,
-    ReleaseError,
-    ReleaseNotFoundError,
-)
+from pypkg.errors import ConflictError, NotFoundError, ReleaseError
 from pypkg.release import codec
+from pypkg.release.storage.protocol import (
+    OWNER,
+    SYSTEM_LABELS,
+    already_exists,
+    not_found,
+    order,
+    record_labels,
+    record_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,55 +28,8 @@ if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster, Object, Objects
     from pypkg.release.record import Release
 
-OWNER = {"owner": "helm"}
-SYSTEM_LABELS = ("name", "owner", "status", "version", "createdAt", "modifiedAt")
 SECRETS = Resource("v1", "Secret", "secrets", namespaced=True)
 CONFIG_MAPS = Resource("v1", "ConfigMap", "configmaps", namespaced=True)
-
-
-class Storage(Protocol):
-    """The records of releases, of one namespace or of all."""
-
-    def create(self, release: Release) -> None:
-        """Store a new revision.
-
-        Raises:
-            OperationInProgressError: This revision exists.
-        """
-
-    def update(self, release: Release) -> None:
-        """Store a revision again.
-
-        Raises:
-            ReleaseNotFoundError: There is no such revision.
-        """
-
-    def delete(self, release: Release) -> None:
-        """Remove a revision; one that is gone already is no error."""
-
-    def get(self, name: str, revision: int) -> Release:
-        """Read one revision.
-
-        Raises:
-            ReleaseNotFoundError: There is no such revision.
-        """
-
-    def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
-        """Read the revisions whose record has these labels.
-
-        Args:
-            labels: Among them ``name``, ``status`` and ``version``.
-            latest: Only the last revision of each release.
-
-        Returns:
-            By namespace, name and revision. A record that cannot be read is left
-            out.
-        """
-
-
-def record_name(name: str, revision: int) -> str:
-    """Give the name of the Secret or ConfigMap of a revision."""
-    return f"sh.helm.release.v1.{name}.v{revision}"
 
 
 class SecretStorage:
@@ -159,7 +115,7 @@ class SecretStorage:
                 found.append(self._release(item))
             except ReleaseError as error:
                 self._warn(f"{item['metadata']['name']} is left out: {error}")
-        return sorted(found, key=_order)
+        return sorted(found, key=order)
 
     def _list(self, selector: str, accept: str = "") -> Objects:
         path = self._resource.path(self._namespace or None)
@@ -241,95 +197,6 @@ class ConfigMapStorage(SecretStorage):
         return data
 
 
-class MemoryStorage:
-    """Records that last as long as the process."""
-
-    def __init__(self) -> None:
-        self._releases: dict[tuple[str, int], Release] = {}
-
-    def create(self, release: Release) -> None:
-        """Store a new revision.
-
-        Raises:
-            OperationInProgressError: This revision exists.
-        """
-        key = release.name, release.revision
-        if key in self._releases:
-            raise already_exists(release)
-        self._releases[key] = release
-
-    def update(self, release: Release) -> None:
-        """Store a revision again.
-
-        Raises:
-            ReleaseNotFoundError: There is no such revision.
-        """
-        key = release.name, release.revision
-        if key not in self._releases:
-            raise not_found(release.name, release.revision)
-        self._releases[key] = release
-
-    def delete(self, release: Release) -> None:
-        """Remove a revision; one that is gone already is no error."""
-        self._releases.pop((release.name, release.revision), None)
-
-    def get(self, name: str, revision: int) -> Release:
-        """Read one revision.
-
-        Raises:
-            ReleaseNotFoundError: There is no such revision.
-        """
-        try:
-            return self._releases[name, revision]
-        except KeyError:
-            raise not_found(name, revision) from None
-
-    def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
-        """Read the revisions whose record has these labels."""
-        found = sorted(
-            (
-                r
-                for r in self._releases.values()
-                if labels.items() <= record_labels(r).items()
-            ),
-            key=_order,
-        )
-        if latest:
-            last = {(release.namespace, release.name): release for release in found}
-            return list(last.values())
-        return found
-
-
-def already_exists(release: Release) -> OperationInProgressError:
-    """Say that a revision exists that was to be made; the first words are Helm's."""
-    return OperationInProgressError(
-        f"release: already exists: revision {release.revision} of {release.name}",
-        hint="another operation has just made it: look at it with `history`",
-    )
-
-
-def not_found(
-    name: str, revision: int = 0, *, prefix: str = ""
-) -> ReleaseNotFoundError:
-    """Say that a release, or one revision of it, is not there; in Helm's words."""
-    what = f"revision {revision} of {name!r}" if revision else repr(name)
-    return ReleaseNotFoundError(
-        f"{prefix}release: not found",
-        hint=f"there is no {what} in this namespace; `list -A` shows all releases",
-    )
-
-
-def record_labels(release: Release) -> dict[str, str]:
-    """Give the labels of a record, but for its times."""
-    return {
-        **release.labels,
-        "name": release.name,
-        **OWNER,
-        "status": str(release.status),
-        "version": str(release.revision),
-    }
-
-
 def _newest(items: Objects) -> Objects:
     last: dict[tuple[str, str], Object] = {}
     for item in sorted(items, key=_revision):
@@ -341,7 +208,3 @@ def _newest(items: Objects) -> Objects:
 def _revision(item: Object) -> int:
     version = item["metadata"]["labels"].get("version", "")
     return int(version) if version.isdigit() else 0
-
-
-def _order(release: Release) -> tuple[str, str, int]:
-    return release.namespace, release.name, release.revision

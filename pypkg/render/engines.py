@@ -69,6 +69,8 @@ class Engines:
         for source in self.sources:
             if not source.is_partial:
                 yield source, self.output(source)
+        if "_go" in self.__dict__:
+            self._go.save()
 
     def output(self, source: TemplateSource) -> str:
         """Render one of the tree's templates; see :meth:`outputs`."""

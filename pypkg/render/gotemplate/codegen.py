@@ -1,9 +1,9 @@
 """A syntax tree to Python: the third stage of the Go template compiler.
 
-A template becomes one function, ``def template(dot, w)``, where ``dot`` is its
-data and ``w`` takes pieces of output. What Go decides while it interprets is decided
-here where it can be: types of constants, numbers of arguments, scopes. What remains
-is plain Python over plain values::
+A template becomes a function, ``def template(dot, w, b)``, where ``dot`` is its data
+and ``w`` takes pieces of output. What Go decides while it interprets is decided here
+where it can be: types of constants, numbers of arguments, scopes. What remains is
+plain Python over plain values::
 
     {{ if .Values.a.b -}}      if dot.get("Values").get("a").get("b"):
     name: {{ .name | quote }}     w('name: ')
@@ -15,6 +15,10 @@ raises AttributeError, and ``diagnosis`` finds out from the failed instruction's
 position which template text it came from. Positions cost nothing at run time and are
 not stored: when an error must be explained, the source is generated again, with marks.
 
+A large branch that needs no variable from around it is a function of its own,
+``def part(dot, root, w, b)``, which is compiled when it is first run: most of a chart's
+templates are for what its values leave off. ``b`` gives a file's functions by number.
+
 The names that generated code calls are the keys of ``runtime.namespace``; a template
 function ``quote`` is ``F_quote``.
 """
@@ -22,14 +26,16 @@ function ``quote`` is ``F_quote``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pypkg.render.gotemplate.nodes import (
+    CURSORS,
     Action,
     Bool,
     Branch,
     Chain,
     Command,
+    Cursor,
     Dot,
     Field,
     Identifier,
@@ -41,7 +47,6 @@ from pypkg.render.gotemplate.nodes import (
     Operand,
     Pipe,
     String,
-    Template,
     Text,
     Variable,
 )
@@ -50,6 +55,8 @@ from pypkg.render.gotemplate.signatures import SIGNATURES, UNKNOWN, Signature
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
+
+    from pypkg.render.gotemplate.parser import ParsedFile
 
 # The methods of Helm's objects that are maps, .Values and .Files: a get would miss
 # them. Those that take an argument take a string.
@@ -61,6 +68,10 @@ _INT64 = range(-(2**63), 2**63)
 # Types of parameters that nil fits.
 _NILLABLE = frozenset({"list", "map", "mutable_map"})
 _LITERALS = (Bool, Nil, Number, String)
+
+
+Marked: TypeAlias = Operand | Command | Invocation
+"""What errors may be about."""
 
 
 @dataclass(slots=True)
@@ -92,14 +103,13 @@ class Mark:
     """
 
     role: str
-    node: Node | Operand | Command
+    node: Marked
     name: str = ""
     step: int = 0
     base: Binding | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A Python expression, and what is known of its value.
 
     Attributes:
@@ -121,24 +131,38 @@ class Value:
     is_field: bool = False
 
 
-_ROOT = Binding("dot", may_be_nil=True)
 _NIL = Value("None", is_atom=True, is_constant=True)
 
-
-def generate(template: Template) -> str:
-    """Write a template as the source of a Python module with one function."""
-    return _Function(marks=None).source(template)
+Memo = dict[tuple[object, ...], Value]
+"""Pipelines that were written before, by themselves and by what ``.`` is there."""
 
 
-def generate_marked(template: Template) -> tuple[str, list[Mark]]:
+def unit_of(template: int) -> int:
+    """Number the unit of code that is a file's template; parts are from 0 on."""
+    return -1 - template
+
+
+def generate(file: ParsedFile, unit: int, memo: Memo | None = None) -> str:
+    """Write a unit of a file as the source of a Python module with one function.
+
+    Args:
+        file: Whose template or part it is.
+        unit: From :func:`unit_of`, or a part's number.
+        memo: Remembers pipelines, for files whose statements are shared.
+    """
+    return _Function(None, memo).unit(file, unit)
+
+
+def generate_marked(file: ParsedFile, unit: int) -> tuple[str, list[Mark]]:
     r"""Write the source with ``\x01index\x02code\x03`` around what has a mark."""
     marks: list[Mark] = []
-    return _Function(marks=marks).source(template), marks
+    return _Function(marks, None).unit(file, unit), marks
 
 
-def compile_template(template: Template) -> CodeType:
-    """Compile a template to the code of its function."""
-    module = compile(generate(template), "<template>", "exec", dont_inherit=True)
+def compile_unit(file: ParsedFile, unit: int, memo: Memo) -> CodeType:
+    """Compile a unit to the code of its function."""
+    source = generate(file, unit, memo)
+    module = compile(source, "<template>", "exec", dont_inherit=True)
     code: CodeType = next(c for c in module.co_consts if hasattr(c, "co_code"))
     return code
 
@@ -146,20 +170,34 @@ def compile_template(template: Template) -> CodeType:
 class _Function:
     """Writes one function."""
 
-    def __init__(self, marks: list[Mark] | None) -> None:
+    def __init__(self, marks: list[Mark] | None, memo: Memo | None) -> None:
         self._marks = marks
+        self._memo = memo
         self._lines: list[str] = []
         self._indent = 1
         self._text: list[str] = []
-        self._scopes: list[dict[str, Binding]] = [{"$": _ROOT}]
-        self._cursor = _ROOT
         self._locals = 0
+        # Whether variables were declared or used, which no other place may share.
+        self._is_local = False
+        self._root = Binding("dot", may_be_nil=True)
+        self._cursor = self._root
+        self._scopes: list[dict[str, Binding]] = [{"$": self._root}]
 
-    def source(self, template: Template) -> str:
-        self._nodes(template.body)
+    def unit(self, file: ParsedFile, unit: int) -> str:
+        if unit < 0:
+            return self._source("template(dot, w, b)", file.templates[-1 - unit].body)
+        branch = file.branches[unit // 2]
+        self._root.local = "root"
+        if unit % 2:
+            self._cursor = _cursor(branch.cursor)
+            return self._source("part(dot, root, w, b)", branch.otherwise or [])
+        self._cursor = _cursor(CURSORS.get(branch.keyword, branch.cursor))
+        return self._source("part(dot, root, w, b)", branch.body)
+
+    def _source(self, head: str, nodes: Sequence[Node]) -> str:
+        self._nodes(nodes)
         self._flush()
-        body = self._lines or [" pass"]
-        return "\n".join(["def template(dot, w):", *body, ""])
+        return "\n".join([f"def {head}:", *(self._lines or [" pass"]), ""])
 
     # Lines and marks.
 
@@ -178,7 +216,7 @@ class _Function:
         self,
         code: str,
         role: str,
-        node: Node | Operand | Command,
+        node: Marked,
         *,
         name: str = "",
         step: int = 0,
@@ -190,6 +228,7 @@ class _Function:
         return f"\x01{len(self._marks) - 1}\x02{code}\x03"
 
     def _local(self, prefix: str) -> str:
+        self._is_local = True
         self._locals += 1
         return f"{prefix}{self._locals}"
 
@@ -210,6 +249,17 @@ class _Function:
                     self._invocation(node)
                 case Jump():
                     self._line(node.keyword)
+
+    def _part(self, branch: Branch, cursor: Binding, *, in_else: bool) -> None:
+        """Write the body of a branch, or its else part."""
+        if branch.is_apart[in_else] and self._data() is self._root:
+            number = 2 * branch.number + in_else
+            self._flush()
+            call = f"b[{number}]({cursor.local}, {self._root.local}, w)"
+            self._lines.append(f"{' ' * self._indent} {call}")
+        else:
+            nodes = branch.otherwise or [] if in_else else branch.body
+            self._block(nodes, cursor)
 
     def _block(self, nodes: Sequence[Node], cursor: Binding) -> None:
         """Write an indented block with variables and a cursor of its own."""
@@ -252,22 +302,22 @@ class _Function:
             local = self._cursor.local
             if value.code != local:
                 local = self._local("c")
-                value = replace(value, code=f"({local} := {value.code})")
+                value = value._replace(code=f"({local} := {value.code})")
             cursor = Binding(local)
         self._line(f"{statement} {value.code}:")
-        self._block(node.body, cursor)
+        self._part(node, cursor, in_else=False)
         match node.otherwise:
             case [Branch(keyword="if" | "with") as only]:
                 self._branch(only, "elif")
             case [_, *_]:
                 self._line("else:")
-                self._block(node.otherwise, self._cursor)
+                self._part(node, self._cursor, in_else=True)
         self._scopes.pop()
 
     def _range(self, node: Branch) -> None:
         pipe = node.pipe
         self._scopes.append({})
-        value = self._pipe(replace(pipe, variables=[]))
+        value = self._commands(pipe)
         names = self._range_bindings(pipe)
         function = "PAIRS" if names[1:] else "EACH"
         # The variables hold the whole value until there is an element.
@@ -297,7 +347,7 @@ class _Function:
                 self._block(node.otherwise, self._cursor)
             else:
                 self._indent -= 1
-                self._block(node.otherwise, self._cursor)
+                self._part(node, self._cursor, in_else=True)
                 self._indent += 1
             self._indent -= 1
         self._scopes.pop()
@@ -308,7 +358,7 @@ class _Function:
         self._line(f"for {first}{element} in {each}:")
         if names:
             self._lines.append(f"{' ' * self._indent} {names[-1].local} = {element}")
-        self._block(node.body, Binding(element, is_field=True))
+        self._part(node, Binding(element, is_field=True), in_else=False)
 
     def _range_bindings(self, pipe: Pipe) -> list[Binding]:
         bindings = []
@@ -321,10 +371,15 @@ class _Function:
     # Variables.
 
     def _variable(self, name: str) -> Binding | None:
+        self._is_local = self._is_local or name != "$"
         for scope in reversed(self._scopes):
             if name in scope:
                 return scope[name]
         return None
+
+    def _data(self) -> Binding:
+        """Give what ``$`` is."""
+        return next(scope["$"] for scope in reversed(self._scopes) if "$" in scope)
 
     def _bind(self, name: str, binding: Binding, known: Binding | None) -> Binding:
         """Declare a variable, or give a known one other contents."""
@@ -344,11 +399,12 @@ class _Function:
             failure = self._failure(f"undefined variable: {name}", value)
             return self._local("v"), failure
         if pipe.is_assignment and not value.is_constant:
-            value = replace(value, code=f"GROWN({value.code})")
+            value = value._replace(code=f"GROWN({value.code})")
         # Setting $ must leave the cursor as it is.
-        local = known.local if known and known is not _ROOT else self._local("v")
+        self._is_local = True
+        local = known.local if known and known is not self._root else self._local("v")
         binding = Binding(local, may_be_nil=value.type == "any")
-        if known is _ROOT:
+        if known is self._root:
             self._scopes[0]["$"] = binding
         else:
             self._bind(name, binding, known)
@@ -358,15 +414,31 @@ class _Function:
 
     def _pipe(self, pipe: Pipe) -> Value:
         """Write a pipeline; a variable bound in it is set on the way."""
+        if self._memo is None:
+            return self._written(pipe)
+        cursor, root = self._cursor, self._data()
+        key = (
+            id(pipe), cursor.local, cursor.may_be_nil, cursor.is_field, root.local
+        )  # fmt: skip
+        value = self._memo.get(key)
+        if value is None:
+            outside, self._is_local = self._is_local, False
+            value = self._written(pipe)
+            if not self._is_local:
+                self._memo[key] = value
+            self._is_local |= outside
+        return value
+
+    def _written(self, pipe: Pipe) -> Value:
         if not pipe.variables:
             return self._commands(pipe)
         local, value = self._bound(pipe)
-        return replace(value, code=f"({local} := {value.code})", is_atom=False)
+        return value._replace(code=f"({local} := {value.code})", is_atom=False)
 
     def _commands(self, pipe: Pipe) -> Value:
         value: Value | None = None
         for command in pipe.commands:
-            value = replace(self._command(command, value), is_field=False)
+            value = self._command(command, value)._replace(is_field=False)
         assert value is not None  # noqa: S101 - the parser refuses an empty pipeline
         return value
 
@@ -485,7 +557,7 @@ class _Function:
         test = f"({base.local} := {value.code})"
         path = self._path(base, node, arguments, final, test=test)
         calls = path.calls or value.calls
-        return replace(path, calls=calls)
+        return path._replace(calls=calls)
 
     # Calls.
 
@@ -525,8 +597,8 @@ class _Function:
             # An inlined function may still be called, for what is rare.
             code = self._mark(value.code, "call", node, name=name)
             calls = any(v.calls for v in values)
-            value = replace(value, code=code, calls=calls)
-        return replace(value, code=before(value.code))
+            value = value._replace(code=code, calls=calls)
+        return value._replace(code=before(value.code))
 
     def _ordered(
         self, values: list[Value], final: Value | None, *, lazy: bool = False
@@ -541,7 +613,7 @@ class _Function:
         if final.calls and (lazy or any(not v.is_atom for v in values)):
             local = self._local("t")
             first = f"({local} := {final.code})"
-            held = replace(final, code=local, is_atom=True)
+            held = final._replace(code=local, is_atom=True)
             return lambda code: f"({first}, {code})[1]", [*values, held]
         return str, [*values, final]
 
@@ -606,8 +678,8 @@ class _Function:
         else:
             test = f"(x := {value.code}).__class__ is {python_type}"
             code = f"(x if {test} else {name}(x{nil}))"
-        return replace(
-            value, code=self._mark(code, "node", node), type=expected, is_constant=False
+        return value._replace(
+            code=self._mark(code, "node", node), type=expected, is_constant=False
         )
 
 
@@ -637,6 +709,11 @@ _WANTED = {
     "bool": "bool",
     "float64": "float",
 }
+
+
+def _cursor(kind: Cursor) -> Binding:
+    """Give what ``.`` is at the beginning of a part."""
+    return Binding("dot", may_be_nil=kind == "data", is_field=kind == "element")
 
 
 def _wrong_count(

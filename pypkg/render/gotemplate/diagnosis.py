@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import (
@@ -21,10 +22,10 @@ from pypkg.errors import (
 from pypkg.render.functions.errors import AuthorError, FunctionError
 from pypkg.render.functions.goprint import type_name
 from pypkg.render.functions.gostrings import byte_length, go_quote
-from pypkg.render.gotemplate.codegen import Mark, generate_marked
+from pypkg.render.gotemplate.codegen import Mark, Marked, generate_marked
 from pypkg.render.gotemplate.compiler import place
 from pypkg.render.gotemplate.nodes import Chain, Field, Invocation, Variable
-from pypkg.render.gotemplate.parser import parse
+from pypkg.render.gotemplate.parser import Parser
 from pypkg.render.gotemplate.runtime import GoError, Origin, parameters
 
 if TYPE_CHECKING:
@@ -55,13 +56,36 @@ class _Span:
     mark: Mark
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a template failed, or ran another.
+
+    Attributes:
+        source: The file.
+        template: The ``define`` in it; "" for the file itself.
+        mark: What was run there, if that is known.
+    """
+
+    source: TemplateSource
+    template: str
+    mark: Mark | None
+
+    @property
+    def location(self) -> SourceLocation:
+        """The place as an editor counts."""
+        if self.mark is None:
+            return SourceLocation(self.source.name, 1)
+        line, column = place(self.source.text, _position(self.mark))
+        return SourceLocation(self.source.name, line, column)
+
+
 @dataclass(slots=True)
 class _Diagnosis:
     """Explains one exception."""
 
     origins: Mapping[int, Origin]
     functions: Container[str]
-    _spans: dict[int, list[_Span]] = field(default_factory=dict)
+    _units: dict[int, tuple[str, list[_Span]]] = field(default_factory=dict)
 
     def explain(self, error: Exception) -> Exception:
         """Give the error for the user."""
@@ -71,18 +95,17 @@ class _Diagnosis:
         if not frames:
             return TemplateExecutionError(_plain_problem(error))
         frame, instruction = frames[-1]
-        mark = self._mark(frame.f_code, instruction)
-        problem, hint = _problem(error, mark, frame)
-        origin = self.origins[id(frame.f_code)]
-        places = self._places(frames[:-1])
+        failed = self._place(frame.f_code, instruction)
+        problem, hint = _problem(error, failed.mark, frame)
+        includes = self._includes(frames)
         from_author = isinstance(error, AuthorError)
         return TemplateExecutionError(
             problem,
-            location=_location(origin, mark),
-            source=origin.source.text,
-            includes=[_location(*place) for place in places],
+            location=failed.location,
+            source=failed.source.text,
+            includes=[include.location for include in includes],
             from_author=from_author,
-            helm=None if from_author else _in_helm([*places, (origin, mark)], problem),
+            helm=None if from_author else _in_helm([*includes, failed], problem),
             hint=hint,
         )
 
@@ -95,37 +118,43 @@ class _Diagnosis:
             traceback = traceback.tb_next
         return found
 
-    def _places(
-        self, frames: list[tuple[FrameType, int]]
-    ) -> list[tuple[Origin, Mark | None]]:
-        """Give the places that led to an error; a recursion only once."""
-        calls = {(id(frame.f_code), at): frame.f_code for frame, at in frames}
-        return [
-            (self.origins[code], self._mark(frame_code, at))
-            for (code, at), frame_code in list(calls.items())[:_MOST_INCLUDES]
-        ]
+    def _includes(self, frames: list[tuple[FrameType, int]]) -> list[_Place]:
+        """Give the places that led to the last frame; a recursion only once."""
+        calls = {
+            (id(frame.f_code), at): frame.f_code
+            for (frame, at), (inner, _) in pairwise(frames)
+            # A template that runs a part of itself includes nothing.
+            if self.origins[id(inner.f_code)].unit < 0
+        }
+        found = list(calls.items())[:_MOST_INCLUDES]
+        return [self._place(code, at) for (_, at), code in found]
 
-    def _mark(self, code: CodeType, instruction: int) -> Mark | None:
+    def _place(self, code: CodeType, instruction: int) -> _Place:
         """Find the smallest marked piece of template around an instruction."""
-        positions = list(code.co_positions())[instruction // 2]
-        line, _, start, end = positions
-        if line is None:
-            return None
-        spans = [span for span in self._marked(code) if span.line == line]
+        template, spans = self._unit(code)
+        source = self.origins[id(code)].source
+        line, _, start, end = list(code.co_positions())[instruction // 2]
+        spans = [span for span in spans if span.line == line]
         if start is not None and end is not None:
             around = [s for s in spans if s.start <= start and end <= s.end]
             spans = around or spans
-        return min(spans, key=lambda s: s.end - s.start).mark if spans else None
+        if not spans:
+            return _Place(source, template, None)
+        smallest = min(spans, key=lambda s: s.end - s.start)
+        return _Place(source, template, smallest.mark)
 
-    def _marked(self, code: CodeType) -> list[_Span]:
-        """Generate a template's code once more, and find the marks in it."""
-        known = self._spans.get(id(code))
+    def _unit(self, code: CodeType) -> tuple[str, list[_Span]]:
+        """Generate code once more: its template's name, and the marks in it."""
+        known = self._units.get(id(code))
         if known is None:
             origin = self.origins[id(code)]
-            templates = parse(origin.source.text, self.functions)
-            template = next(t for t in templates if t.name == origin.template)
-            known = list(_spans(*generate_marked(template)))
-            self._spans[id(code)] = known
+            file = Parser(self.functions, shares=False).parse(origin.source.text)
+            if origin.unit < 0:
+                name = file.templates[-1 - origin.unit].name
+            else:
+                name = file.branches[origin.unit // 2].template
+            known = name, list(_spans(*generate_marked(file, origin.unit)))
+            self._units[id(code)] = known
         return known
 
 
@@ -159,13 +188,6 @@ def _spans(source: str, marks: list[Mark]) -> Iterator[_Span]:
                 yield _Span(number, start, column, mark)
 
 
-def _location(origin: Origin, mark: Mark | None) -> SourceLocation:
-    if mark is None:
-        return SourceLocation(origin.source.name, 1)
-    line, column = place(origin.source.text, _position(mark))
-    return SourceLocation(origin.source.name, line, column)
-
-
 def _position(mark: Mark) -> int:
     """Give where the caret goes: under the step of a path that failed."""
     node = mark.node
@@ -177,32 +199,36 @@ def _position(mark: Mark) -> int:
     return node.position + len(before)
 
 
-def _in_helm(places: list[tuple[Origin, Mark | None]], problem: str) -> str | None:
+def _in_helm(places: list[_Place], problem: str) -> str | None:
     """Give Helm's message, in the cases where Helm prints it as one line.
 
     Elsewhere it prints a trace, whose last line is the problem.
     """
     text = problem
     is_line = problem.startswith("error calling ")
-    for depth, (origin, mark) in reversed(list(enumerate(places))):
-        if mark is None:
+    inner: _Place | None = None
+    for at in reversed(places):
+        if at.mark is None:
             return None
-        if depth < len(places) - 1:
-            if isinstance(mark.node, Invocation):
+        if inner is not None:
+            if isinstance(at.mark.node, Invocation):
                 # To Go, what a template action runs is part of what runs it.
+                inner = at
                 continue
-            inner = places[depth + 1][0].source
-            is_tpl = mark.name == "tpl"
+            is_tpl = at.mark.name == "tpl"
             is_line = is_line or is_tpl
-            ran = f"error during tpl function execution for {go_quote(inner.text)}: "
-            text = f"error calling {mark.name}: {ran if is_tpl else ''}{text}"
-        name = go_quote(origin.template or origin.source.name)
-        place = _go_place(origin.source, mark.node)
-        text = f"template: {place}: executing {name} at <{mark.node}>: {text}"
+            if is_tpl:
+                ran = go_quote(inner.source.text)
+                text = f"error during tpl function execution for {ran}: {text}"
+            text = f"error calling {at.mark.name}: {text}"
+        name = go_quote(at.template or at.source.name)
+        place = _go_place(at.source, at.mark.node)
+        text = f"template: {place}: executing {name} at <{at.mark.node}>: {text}"
+        inner = at
     return text if is_line else None
 
 
-def _go_place(source: TemplateSource, node: Any) -> str:
+def _go_place(source: TemplateSource, node: Marked) -> str:
     """Give a node's place as Go counts: bytes from 0, a path from its second name."""
     position = node.position
     if isinstance(node, Field) and node.names[1:]:

@@ -1,8 +1,9 @@
 """The Go template engine: compiled templates, and what they share.
 
-All templates of a chart tree are in one namespace. They are compiled chart by chart,
-and each chart's code is kept in the cache under the hash of its texts; a chart whose
-code is there needs neither lexer, parser nor code generator.
+All templates of a chart tree are in one namespace. All are parsed before one is run,
+but compiled only as far as they are run; what was compiled is kept in the cache, chart
+by chart, under the hash of the chart's texts. A chart whose code is there needs no
+lexer, parser or code generator.
 """
 
 from __future__ import annotations
@@ -25,15 +26,52 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from pypkg.render.cache import CodeCache
-
-    CompiledTemplate = tuple[str, bool, CodeType]
-    """Name ("" for the file itself), whether it is empty, code."""
-    CompiledFile = tuple[CompiledTemplate, ...]
+    from pypkg.render.gotemplate.compiler import Compiler
 
 # Frames of Python: an include is two, and several names may include one another.
 _RECURSION_LIMIT = 20_000
 # What tpl's text is called in Helm's messages.
 _TPL_NAME = "gotpl"
+
+
+class _File:
+    """A template file, as far as it is compiled.
+
+    Attributes:
+        source: The file.
+        templates: Its templates' names ("" for the file itself), and whether they
+            are empty.
+        codes: The code of its units.
+        functions: Their functions.
+    """
+
+    __slots__ = ("codes", "functions", "source", "templates")
+
+    def __init__(
+        self,
+        source: TemplateSource,
+        templates: Sequence[tuple[str, bool]],
+        codes: dict[int, CodeType],
+        make: Callable[[_File, int], FunctionType],
+    ) -> None:
+        self.source = source
+        self.templates = templates
+        self.codes = codes
+        self.functions = _Functions(self, make)
+
+
+class _Functions(dict[int, FunctionType]):
+    """The functions of a file, made when they are first called."""
+
+    __slots__ = ("_file", "_make")
+
+    def __init__(self, file: _File, make: Callable[[_File, int], FunctionType]) -> None:
+        self._file = file
+        self._make = make
+
+    def __missing__(self, unit: int) -> FunctionType:
+        function = self[unit] = self._make(self._file, unit)
+        return function
 
 
 class GoTemplateEngine:
@@ -69,17 +107,21 @@ class GoTemplateEngine:
         # The catalogue loads a function when it is looked up, so it is not copied.
         self._functions = functions
         self._names = frozenset((*functions, *PREDEFINED)) | _ENGINE_FUNCTIONS
+        # The cache keeps code apart that was compiled for other functions.
+        self._dialect = " ".join(sorted(self._names))
         self._namespace = self._make_namespace()
-        self._codes: dict[str, tuple[CodeType, Origin]] = {}
-        self._templates: dict[str, FunctionType] = {}
-        self._texts: dict[str, CompiledFile] = {}
+        self._compiler: Compiler | None = None
+        # Of each chart: its key in the cache, its files, how much code it had there.
+        self._charts: list[tuple[str, list[_File], int]] = []
+        self._texts: dict[str, _File] = {}
         self._origins: dict[int, Origin] = {}
-        compiled: dict[str, CompiledFile] = {}
+        # Where each name is defined.
+        self._defined: dict[str, tuple[_File, int]] = {}
+        files: dict[str, _File] = {}
         for group in _by_folder(sources):
-            files = self._compiled(group)
-            compiled.update(zip((s.name for s in group), files, strict=True))
+            files.update((file.source.name, file) for file in self._read(group))
         for source in sources:
-            self._define(source, compiled[source.name], source.name)
+            self._define(files[source.name], source.name)
 
     # The protocol of engines.
 
@@ -109,49 +151,66 @@ class GoTemplateEngine:
 
     def defines(self) -> Collection[str]:
         """Give the names of all templates, files included."""
-        return self._codes.keys()
+        return self._defined.keys()
+
+    def save(self) -> None:
+        """Keep what was compiled in the cache, for the next run."""
+        if self._cache is None:
+            return
+        for position, (key, files, before) in enumerate(self._charts):
+            count = sum(len(file.codes) for file in files)
+            if count != before:
+                self._cache.store(key, [(f.templates, f.codes) for f in files])
+                self._charts[position] = key, files, count
 
     # Compiling.
 
-    def _compiled(self, group: Sequence[TemplateSource]) -> list[CompiledFile]:
-        """Give the code of one chart's files, from the cache if it is there."""
-        if self._cache is None:
-            return [self._compile(source) for source in group]
-        key = self._cache.key([*sorted(self._names), *(s.text for s in group)])
-        files = self._cache.load(key)
-        if files is None:
-            files = [self._compile(source) for source in group]
-            self._cache.store(key, files)
-        return list(files)
+    def _read(self, group: Sequence[TemplateSource]) -> list[_File]:
+        """Give one chart's files, with the code that the cache has of them."""
+        key, kept = "", None
+        if self._cache is not None:
+            key = self._cache.key([self._dialect, *(source.text for source in group)])
+            kept = self._cache.load(key)
+        if kept is None:
+            kept = [(self._templates_of(source), {}) for source in group]
+        files = [
+            _File(source, templates, codes, self._function)
+            for source, (templates, codes) in zip(group, kept, strict=True)
+        ]
+        before = sum(len(file.codes) for file in files)
+        self._charts.append((key, files, before))
+        return files
 
-    def _compile(self, source: TemplateSource) -> CompiledFile:
-        from pypkg.render.gotemplate.compiler import compile_file  # noqa: PLC0415 - start-up time
+    def _templates_of(self, source: TemplateSource) -> list[tuple[str, bool]]:
+        file = self._compilation().parse(source)
+        return [(template.name, template.is_empty) for template in file.templates]
 
-        known = self._texts.get(source.text)
-        if known is None:
-            known = self._texts[source.text] = compile_file(source, self._names)
-        return known
+    def _compilation(self) -> Compiler:
+        if self._compiler is None:
+            from pypkg.render.gotemplate.compiler import Compiler  # noqa: PLC0415 - start-up time
 
-    def _define(
-        self, source: TemplateSource, compiled: CompiledFile, name: str
-    ) -> None:
+            self._compiler = Compiler(self._names)
+        return self._compiler
+
+    def _define(self, file: _File, name: str) -> None:
         """Enter a file and what it defines; an empty template replaces no other."""
-        for template, is_empty, code in compiled:
+        for number, (template, is_empty) in enumerate(file.templates):
             entered = template or name
-            if not is_empty or entered not in self._codes:
-                self._codes[entered] = code, Origin(source, template)
-                self._templates.pop(entered, None)
+            if not is_empty or entered not in self._defined:
+                self._defined[entered] = file, -1 - number
 
-    def _function(self, name: str) -> FunctionType | None:
-        """Give a template's function, made when it is first wanted."""
-        function = self._templates.get(name)
-        if function is None and name in self._codes:
-            code, origin = self._codes[name]
-            self._link(code)
-            function = FunctionType(code, self._namespace, name)
-            self._templates[name] = function
-            self._origins[id(code)] = origin
-        return function
+    def _function(self, file: _File, unit: int) -> FunctionType:
+        """Make the function of a unit of a file."""
+        code = file.codes.get(unit)
+        if code is None:
+            code = self._compilation().compile(file.source, unit)
+            file.codes[unit] = code
+        if id(code) in self._origins:
+            # Another file of the same text: errors must tell the two apart.
+            code = code.replace()
+        self._origins[id(code)] = Origin(file.source, unit)
+        self._link(code)
+        return FunctionType(code, self._namespace, "template", (file.functions,))
 
     def _link(self, code: CodeType) -> None:
         """Put the template functions that code calls into the namespace."""
@@ -182,14 +241,17 @@ class GoTemplateEngine:
     # Running. What follows is called by compiled templates.
 
     def _execute(self, name: str, data: Any) -> str:
-        function = self._function(name)
-        if function is None:
+        if name not in self._defined:
             raise FunctionError(
                 f"template: no template {go_quote(name)} associated with template"
                 f' "{_TPL_NAME}"'
             )
+        file, unit = self._defined[name]
+        return self._run(file, unit, data)
+
+    def _run(self, file: _File, unit: int, data: Any) -> str:
         pieces: list[str] = []
-        function(data, pieces.append)
+        file.functions[unit](data, pieces.append)
         return self._joined(pieces)
 
     def _include(self, name: str, data: Any) -> str:
@@ -207,50 +269,42 @@ class GoTemplateEngine:
 
     def _invoked(self, name: str) -> FunctionType:
         """Give the function for ``{{ template "name" }}``."""
-        function = self._function(name)
-        if function is None:
+        if name not in self._defined:
             raise runtime.GoError(f"template {go_quote(name)} not defined")
         self._check_time()
-        return function
+        file, unit = self._defined[name]
+        return file.functions[unit]
 
     def _tpl(self, text: str, data: Any) -> str:
         if "{{" not in text:
             return text.replace(NO_VALUE, "")
         self._check_time()
-        source = TemplateSource(_TPL_NAME, text, "")
-        files = self._texts.get(text)
-        if files is None:
-            files = self._texts[text] = self._compiled_text(source)
-        (_, _, code), *defines = files
-        if defines:
-            return self._tpl_with_defines(source, files, data)
-        self._link(code)
-        self._origins[id(code)] = Origin(source, "")
-        pieces: list[str] = []
-        FunctionType(code, self._namespace)(data, pieces.append)
-        return self._joined(pieces).replace(NO_VALUE, "")
+        file = self._texts.get(text)
+        if file is None:
+            file = self._texts[text] = self._read_text(text)
+        if len(file.templates) > 1:
+            return self._tpl_with_defines(file, data).replace(NO_VALUE, "")
+        return self._run(file, -1, data).replace(NO_VALUE, "")
 
-    def _compiled_text(self, source: TemplateSource) -> CompiledFile:
+    def _read_text(self, text: str) -> _File:
         try:
-            return self._compiled([source])[0]
+            return self._read([TemplateSource(_TPL_NAME, text, "")])[0]
         except TemplateSyntaxError as fault:
             line = fault.location.line if fault.location else 1
             raise FunctionError(
-                f"cannot parse template {go_quote(source.text)}: template:"
+                f"cannot parse template {go_quote(text)}: template:"
                 f" {_TPL_NAME}:{line}: {fault.problem}\n{fault.source_excerpt}"
             ) from fault
 
-    def _tpl_with_defines(
-        self, source: TemplateSource, compiled: CompiledFile, data: Any
-    ) -> str:
+    def _tpl_with_defines(self, file: _File, data: Any) -> str:
         """Run tpl's text, whose own templates are known while it runs."""
-        outside = self._codes, self._templates
-        self._codes, self._templates = dict(self._codes), dict(self._templates)
-        self._define(source, compiled, _TPL_NAME)
+        outside = self._defined
+        self._defined = dict(outside)
+        self._define(file, _TPL_NAME)
         try:
-            return self._execute(_TPL_NAME, data).replace(NO_VALUE, "")
+            return self._execute(_TPL_NAME, data)
         finally:
-            self._codes, self._templates = outside
+            self._defined = outside
 
     # Limits.
 

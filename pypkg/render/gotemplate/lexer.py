@@ -1,8 +1,7 @@
-"""Text to tokens: the first stage of the Go template compiler.
+"""An action to tokens: the first stage of the Go template compiler.
 
-The grammar is that of Go's ``text/template`` with its default delimiters. Text
-outside of actions becomes one token; white space inside of them becomes none,
-since a token's end and the next one's start tell whether they touch.
+The grammar is that of Go's ``text/template`` with its default delimiters. White space
+becomes no token, since a token's end and the next one's start tell whether they touch.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from typing import NamedTuple
 
 from pypkg.render.functions.gostrings import go_quote
 
-TEXT = "text"
-OPEN = "open"
 CLOSE = "close"
 FIELD = "field"
 VARIABLE = "variable"
@@ -33,7 +30,6 @@ LEFT_PAREN = "left_paren"
 RIGHT_PAREN = "right_paren"
 PUNCTUATION = "punctuation"
 ERROR = "error"
-EOF = "eof"
 
 _KEYWORDS = (
     "block break continue define else end if range template with"  # nil is an operand
@@ -63,8 +59,6 @@ class Token(NamedTuple):
 
     def __str__(self) -> str:
         """Show the token as Go's messages do."""
-        if self.kind == EOF:
-            return "EOF"
         if self.kind == ERROR:
             return self.value
         if self.kind in (KEYWORD, DOT, NIL):
@@ -110,65 +104,82 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _SPACE = re.compile(r"[ \t\r\n]*")
+_SPACES = frozenset(SPACE)
 _WORD = re.compile(r"[.$]?\w*")
 # What Go has read of a bad number: up to the sign of an imaginary part, or one
 # character too many.
 _BAD_NUMBER = re.compile(rf"{_NUMBER}(?:[+-]{_NUMBER[5:]}|\w)?")
 
 
-def tokens(text: str) -> list[Token]:
-    """Split a template into tokens.
+# One action from brace to brace, as far as strings and comments tell where it ends.
+_ACTION = re.compile(
+    r"""
+    \{\{ (?:
+        (?:-[ \t\r\n])? /\* (?:[^*]|\*(?!/))*+ \*/ (?:[ \t\r\n]-)?
+      | (?!(?:-[ \t\r\n])?/\*)
+        (?: [^"`'}] | \}(?!\})
+          | "(?:[^"\\\n]|\\[^\n])*+" | `[^`]*+` | '(?:[^'\\\n]|\\[^\n])*+' )*+
+    ) \}\}
+    """,
+    re.VERBOSE,
+)
 
-    The last token is ``EOF``, or ``ERROR`` where the text cannot be continued.
+
+def action_at(text: str, start: int) -> str | None:
+    """Give the source of the action that begins at ``{{``, if it ends."""
+    found = _ACTION.match(text, start)
+    return found[0] if found else None
+
+
+def trims_before(text: str, start: int) -> bool:
+    """Tell whether the action that begins at ``{{`` takes away the space before it."""
+    return text[start + 2 : start + 3] == "-" and _is_space(text, start + 3)
+
+
+def after(text: str, end: int) -> int:
+    """Give where the text goes on after the action that ends there."""
+    if text[end - 3] == "-" and _is_space(text, end - 4):
+        return _skip_space(text, end)
+    return end
+
+
+def read_action(text: str, start: int) -> tuple[list[Token], int]:
+    """Split an action into tokens.
+
+    Args:
+        text: The template.
+        start: Where its ``{{`` stands.
+
+    Returns:
+        The tokens, of which the last is ``CLOSE`` or ``ERROR`` (none for a comment),
+        and where the action ends.
     """
-    found: list[Token] = []
-    position = 0
-    while (start := text.find("{{", position)) >= 0:
-        trimmed = text[start + 2 : start + 3] == "-" and _is_space(text, start + 3)
-        before = text[position:start]
-        if trimmed:
-            before = before.rstrip(SPACE)
-        if before:
-            found.append(Token(TEXT, before, position))
-        inside = start + 4 if trimmed else start + 2
-        if text.startswith("/*", inside):
-            position = _comment(text, inside, found)
-        else:
-            found.append(Token(OPEN, "{{", start))
-            position = _action(text, inside, found)
-        if position < 0:
-            return found
-    if position < len(text):
-        found.append(Token(TEXT, text[position:], position))
-    found.append(Token(EOF, "", len(text)))
-    return found
+    inside = start + 4 if trims_before(text, start) else start + 2
+    if text.startswith("/*", inside):
+        return _comment(text, inside)
+    return _tokens(text, inside)
 
 
 def _is_space(text: str, position: int) -> bool:
-    return text[position : position + 1] in set(SPACE)
+    return text[position : position + 1] in _SPACES
 
 
-def _comment(text: str, start: int, found: list[Token]) -> int:
-    """Skip a comment; give where the text goes on, or -1 after an error."""
+def _comment(text: str, start: int) -> tuple[list[Token], int]:
     end = text.find("*/", start + 2)
     if end < 0:
-        found.append(Token(ERROR, "unclosed comment", start))
-        return -1
+        return [Token(ERROR, "unclosed comment", start)], len(text)
     end += 2
     if text.startswith("}}", end):
-        return end + 2
+        return [], end + 2
     if _is_space(text, end) and text.startswith("-}}", end + 1):
-        return _skip_space(text, end + 4)
-    found.append(Token(ERROR, "comment ends before closing delimiter", start))
-    return -1
+        return [], end + 4
+    return [Token(ERROR, "comment ends before closing delimiter", start)], end
 
 
-def _action(text: str, position: int, found: list[Token]) -> int:
-    """Read one action; give where the text goes on, or -1 after an error."""
+def _tokens(text: str, position: int) -> tuple[list[Token], int]:
+    found: list[Token] = []
     depth = 0
-    append = found.append
-    match = _TOKEN.match
-    while token := match(text, position):
+    while token := _TOKEN.match(text, position):
         kind = token.lastgroup
         assert kind is not None  # noqa: S101 - every alternative is a named group
         value = token[kind]
@@ -181,17 +192,16 @@ def _action(text: str, position: int, found: list[Token]) -> int:
         elif kind == RIGHT_PAREN:
             depth -= 1
             if depth < 0:
-                append(Token(ERROR, "unexpected right paren", start))
-                return -1
+                kind, value = ERROR, "unexpected right paren"
         elif kind in {CLOSE, "trim_close"}:
+            kind = CLOSE
             if depth:
-                append(Token(ERROR, "unclosed left paren", start))
-                return -1
-            append(Token(CLOSE, value, start))
-            return position if kind == CLOSE else _skip_space(text, position)
-        append(Token(kind, value, start))
-    append(_fault(text, _skip_space(text, position)))
-    return -1
+                kind, value = ERROR, "unclosed left paren"
+        found.append(Token(kind, value, start))
+        if kind in {CLOSE, ERROR}:
+            return found, position
+    found.append(_fault(text, _skip_space(text, position)))
+    return found, position
 
 
 def _skip_space(text: str, position: int) -> int:

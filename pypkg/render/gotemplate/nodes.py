@@ -180,11 +180,17 @@ Operand: TypeAlias = (
 )
 
 
+Cursor: TypeAlias = Literal["data", "element", "value"]
+"""What ``.`` is: what the template was called with, which may be nil; an element of a
+list or map, which Go sees as an interface; or what a ``with`` has found not empty."""
+CURSORS: dict[str, Cursor] = {"with": "value", "range": "element"}
+"""What ``.`` is in the bodies of the branches that set it."""
+
+
 @dataclass(slots=True)
 class Text:
     """Text that is printed as it stands."""
 
-    position: int
     value: str
 
 
@@ -192,7 +198,6 @@ class Text:
 class Action:
     """``{{ pipeline }}``: its value is printed unless it is bound."""
 
-    position: int
     pipe: Pipe
 
 
@@ -201,25 +206,32 @@ class Branch:
     """``if``, ``with`` or ``range``.
 
     Attributes:
-        position: Where the pipeline begins.
         keyword: Which of them.
         pipe: What decides.
+        cursor: What ``.`` is outside of it.
+        number: Counts the branches of a file.
+        template: The name of the template that it is in; "" for the file itself.
         body: What is done.
         otherwise: The ``else`` part, or None.
+        is_apart: Whether the body, and the else part, may be compiled for
+            themselves: they use no variable that is declared outside of them, and
+            are long enough to be worth it.
     """
 
-    position: int
     keyword: Literal["if", "with", "range"]
     pipe: Pipe
-    body: list[Node]
-    otherwise: list[Node] | None
+    cursor: Cursor
+    number: int
+    template: str
+    body: list[Node] = field(default_factory=list)
+    otherwise: list[Node] | None = None
+    is_apart: list[bool] = field(default_factory=lambda: [False, False])
 
 
 @dataclass(slots=True)
 class Jump:
     """``break`` or ``continue``."""
 
-    position: int
     keyword: Literal["break", "continue"]
 
 

@@ -1,453 +1,320 @@
-"""Tokens to a syntax tree: the second stage of the Go template compiler.
+"""Statements to syntax trees: the third stage of the Go template compiler.
 
-Accepts and refuses what Go's ``text/template/parse`` does, with its messages.
+The file is read from action to action; what is between is text. Blocks are kept on a
+stack, which also knows which variables are declared where.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from pypkg.render.functions.gostrings import go_quote
-from pypkg.render.gotemplate import lexer
-from pypkg.render.gotemplate.lexer import Token, tokens
-from pypkg.render.gotemplate.literals import (
-    LiteralError,
-    character,
-    floating,
-    integer,
-    unquote,
-)
+from pypkg.render.gotemplate.lexer import SPACE, action_at, after, trims_before
 from pypkg.render.gotemplate.nodes import (
-    Action,
-    Bool,
+    CURSORS,
     Branch,
-    Chain,
-    Command,
-    Dot,
-    Field,
-    Identifier,
-    Invocation,
-    Jump,
-    Nil,
+    Cursor,
     Node,
-    Number,
-    Operand,
-    Pipe,
-    String,
     Template,
     Text,
-    Variable,
 )
+from pypkg.render.gotemplate.statements import ParseError, Statement, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Container
 
-_INT64 = range(-(2**63), 2**63)
-_UINT64 = range(2**64)
+_Keyword: TypeAlias = Literal["if", "with", "range"]
+
 # Python's own compiler gives up on deeper nesting; no chart comes near.
-_DEEPEST_PARENTHESES = 60
 _DEEPEST_BLOCKS = 80
+# How many nodes make a part worth compiling for itself, when it is first needed.
+_APART = 8
 
 
-class ParseError(Exception):
-    """A template that does not parse.
+@dataclass(slots=True)
+class ParsedFile:
+    """A file's templates.
 
     Attributes:
-        problem: What is wrong, in Go's words.
-        position: 0-based offset in the text.
-        action: Where the action began, if that is on a line before.
+        templates: The file's own text first, then what it defines.
+        branches: All branches in it, by their numbers.
     """
 
-    def __init__(
-        self, problem: str, position: int, *, action: int | None = None
-    ) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.position = position
-        self.action = action
+    templates: list[Template]
+    branches: list[Branch]
 
 
-def parse(text: str, functions: Container[str]) -> list[Template]:
-    """Parse a template file.
+@dataclass(slots=True)
+class _Block:
+    """A block that is not closed yet.
+
+    Attributes:
+        kind: What opened it; "" for the file.
+        nodes: Where its next node goes.
+        cursor: What ``.`` is in it.
+        start: How many variables were declared before its part began.
+        outside: How many before the block itself.
+        branch: The branch that it belongs to.
+        in_else: Whether it is at its else part.
+        is_chained: It is an ``else if``, which ends with the block around it.
+        size: How many nodes are in this part, at any depth.
+        is_apart: Nothing in this part needs what is around it.
+        template: The name of the template that it is in.
+    """
+
+    kind: Literal["", "if", "with", "range", "define", "block"]
+    nodes: list[Node]
+    cursor: Cursor = "data"
+    start: int = 1
+    outside: int = 1
+    branch: Branch | None = None
+    in_else: bool = False
+    is_chained: bool = False
+    size: int = 0
+    is_apart: bool = True
+    template: str = ""
+
+
+class Parser:
+    """Parses the files of a chart tree.
 
     Args:
-        text: The source.
-        functions: The names of the functions that it may call.
-
-    Returns:
-        The file's own text first, then what it defines.
-
-    Raises:
-        ParseError: It is no template.
+        functions: The names of the functions that templates may call.
+        shares: Whether a statement that occurs again is the same object again. Its
+            positions are then those of the first place.
     """
-    return _Parser(text, functions).file()
 
-
-class _Parser:
-    """A recursive descent over the tokens of one file."""
-
-    def __init__(self, text: str, functions: Container[str]) -> None:
-        self._tokens = tokens(text)
-        self._next = 0
+    def __init__(self, functions: Container[str], *, shares: bool = True) -> None:
         self._functions = functions
+        self._shares = shares
+        self._statements: dict[str, Statement] = {}
+
+    def parse(self, text: str) -> ParsedFile:
+        """Parse a template file.
+
+        Raises:
+            ParseError: It is no template.
+        """
+        file = _File()
+        position = 0
+        while (start := text.find("{{", position)) >= 0:
+            before = text[position:start]
+            if trims_before(text, start):
+                before = before.rstrip(SPACE)
+            if before:
+                file.text(before)
+            statement, end = self._statement(text, start, file.visible)
+            file.add(statement, start)
+            position = after(text, end)
+        if position < len(text):
+            file.text(text[position:])
+        return file.end(len(text))
+
+    def _statement(
+        self, text: str, start: int, visible: Container[str]
+    ) -> tuple[Statement, int]:
+        source = action_at(text, start) if self._shares else None
+        if source is None:
+            return read(text, start, self._functions, visible)
+        known = self._statements.get(source)
+        if known is None or not all(name in visible for name in known.uses):
+            known, end = read(text, start, self._functions, visible)
+            if end == start + len(source):
+                self._statements[source] = known
+            return known, end
+        return known, start + len(source)
+
+
+class _File:
+    """Puts the statements of one file together."""
+
+    def __init__(self) -> None:
+        self.visible = ["$"]
+        self._body: list[Node] = []
+        self._blocks = [_Block("", self._body)]
+        self._branches: list[Branch] = []
         self._templates: dict[str, Template] = {}
-        self._variables = ["$"]
-        self._parentheses = 0
-        self._blocks = 0
-        self._ranges = 0
-        self._action_start: int | None = None
+        self._outside: list[list[str]] = []
 
-    # Tokens.
+    def text(self, text: str) -> None:
+        """Add a piece of text."""
+        block = self._blocks[-1]
+        block.nodes.append(Text(text))
+        block.size += 1
 
-    def _peek(self) -> Token:
-        return self._tokens[self._next]
+    def end(self, position: int) -> ParsedFile:
+        """Give the templates, at the end of the file."""
+        if len(self._blocks) > 1:
+            raise ParseError("unexpected EOF", position)
+        templates = [Template("", self._body), *self._templates.values()]
+        return ParsedFile(templates, self._branches)
 
-    def _take(self) -> Token:
-        token = self._tokens[self._next]
-        # The last token, EOF or ERROR, is never passed.
-        if token.kind not in (lexer.EOF, lexer.ERROR):
-            self._next += 1
-        return token
+    def add(self, statement: Statement, position: int) -> None:
+        """Add what an action says."""
+        match statement.keyword:
+            case "":
+                self._append(statement)
+            case "end":
+                self._close(position)
+            case "if" | "with" | "range":
+                self._open(statement, position)
+            case "else":
+                self._else(statement, position)
+            case "define":
+                if len(self._blocks) > 1:
+                    raise ParseError("unexpected <define> in command", position)
+                self._begin(statement, "define", position)
+            case "template":
+                self._append(statement)
+            case "block":
+                self._append(statement)
+                self._begin(statement, "block", position)
+            case "break" | "continue":
+                self._jump(statement, position)
 
-    def _touches(self) -> bool:
-        """Tell whether the next token follows the last one without a space."""
-        last = self._tokens[self._next - 1]
-        return last.position + len(last.value) == self._peek().position
+    def _append(self, statement: Statement) -> None:
+        assert statement.node is not None  # noqa: S101 - these statements are nodes
+        self._uses(statement)
+        block = self._blocks[-1]
+        block.nodes.append(statement.node)
+        block.size += 1
+        self.visible += statement.declares
 
-    def _expect(self, kind: str, context: str) -> Token:
-        token = self._take()
-        if token.kind != kind:
-            raise self._unexpected(token, context)
-        return token
+    def _uses(self, statement: Statement) -> None:
+        """Mark the parts that need a variable from around them."""
+        for name in {*statement.uses, *statement.sets}:
+            if name in self.visible:
+                declared = len(self.visible) - 1 - self.visible[::-1].index(name)
+                for block in reversed(self._blocks):
+                    if block.start <= declared or not block.branch:
+                        break
+                    block.is_apart = False
 
-    def _unexpected(self, token: Token, context: str) -> ParseError:
-        if token.kind == lexer.ERROR:
-            return ParseError(token.value, token.position, action=self._action_start)
-        return ParseError(f"unexpected {token} in {context}", token.position)
+    # Branches.
 
-    # Files and blocks.
+    def _open(
+        self, statement: Statement, position: int, *, is_chained: bool = False
+    ) -> None:
+        assert statement.pipe is not None  # noqa: S101 - a branch has one
+        keyword = cast("_Keyword", statement.follows or statement.keyword)
+        self._uses(statement)
+        around = self._blocks[-1]
+        branch = Branch(
+            keyword,
+            statement.pipe,
+            around.cursor,
+            len(self._branches),
+            around.template,
+        )
+        self._branches.append(branch)
+        around.nodes.append(branch)
+        outside = len(self.visible)
+        self.visible += statement.declares
+        self._push(
+            _Block(
+                keyword,
+                branch.body,
+                CURSORS.get(keyword, around.cursor),
+                start=len(self.visible),
+                outside=outside,
+                branch=branch,
+                is_chained=is_chained,
+                template=around.template,
+            ),
+            position,
+        )
 
-    def file(self) -> list[Template]:
-        body: list[Node] = []
-        while (token := self._peek()).kind != lexer.EOF:
-            if token.kind == lexer.OPEN:
-                after = self._tokens[self._next + 1]
-                if (after.kind, after.value) == (lexer.KEYWORD, "define"):
-                    self._next += 2
-                    self._definition()
-                    continue
-            node = self._text_or_action()
-            if isinstance(node, Token):
-                raise ParseError(f"unexpected {{{{{node.value}}}}}", node.position)
-            body.append(node)
-        return [Template("", body), *self._templates.values()]
+    def _push(self, block: _Block, position: int) -> None:
+        self._blocks.append(block)
+        if len(self._blocks) > _DEEPEST_BLOCKS:
+            raise ParseError(
+                f"blocks are nested more than {_DEEPEST_BLOCKS} deep", position
+            )
 
-    def _definition(self) -> None:
-        context = "define clause"
-        token = self._take()
-        name = self._template_name(token, context)
-        self._expect(lexer.CLOSE, context)
-        self._define(name, context, token)
+    def _else(self, statement: Statement, position: int) -> None:
+        block = self._blocks[-1]
+        if not block.kind:
+            raise ParseError("unexpected {{else}}", position)
+        if block.branch is None:
+            raise ParseError(
+                f"unexpected {{{{else}}}} in {block.kind} clause", position
+            )
+        if block.in_else:
+            raise ParseError("expected end; found {{else}}", position)
+        if statement.follows and statement.follows != block.kind:
+            raise ParseError(f"unexpected <{statement.follows}> in input", position)
+        self._leave_part(block)
+        block.in_else = True
+        block.branch.otherwise = block.nodes = []
+        block.cursor = block.branch.cursor
+        block.size, block.is_apart = 0, True
+        if statement.follows:
+            self._open(statement, position, is_chained=True)
 
-    def _define(self, name: str, context: str, token: Token) -> None:
-        """Read a template's body, which sees none of the variables around it."""
-        outside = self._variables, self._ranges
-        self._variables, self._ranges = ["$"], 0
-        body, end = self._block()
-        if end.value != "end":
-            raise ParseError(f"unexpected {{{{else}}}} in {context}", end.position)
-        self._variables, self._ranges = outside
-        template = Template(name, body)
-        known = self._templates.get(name)
+    def _leave_part(self, block: _Block) -> None:
+        """Note what is known of a part, and tell the block around it."""
+        assert block.branch is not None  # noqa: S101 - only branches have parts
+        self._blocks[-2].size += block.size + 1
+        is_chain = block.in_else and len(block.nodes) == 1
+        is_apart = block.is_apart and block.size >= _APART and not is_chain
+        block.branch.is_apart[block.in_else] = is_apart
+
+    def _close(self, position: int) -> None:
+        if len(self._blocks) == 1:
+            raise ParseError("unexpected {{end}}", position)
+        block = self._blocks[-1]
+        if block.branch is None:
+            self._blocks.pop()
+            self._finish(block, position)
+            return
+        while True:
+            self._leave_part(block)
+            del self.visible[block.outside :]
+            self._blocks.pop()
+            if not block.is_chained:
+                return
+            block = self._blocks[-1]
+
+    def _jump(self, statement: Statement, position: int) -> None:
+        """Add a ``break`` or ``continue``, which must stay with its loop."""
+        if not self._in_loop():
+            word = statement.keyword
+            raise ParseError(f"{{{{{word}}}}} outside {{{{range}}}}", position)
+        assert statement.node is not None  # noqa: S101 - a jump is a node
+        self._blocks[-1].nodes.append(statement.node)
+        for around in reversed(self._blocks):
+            around.is_apart = False
+            if around.kind == "range" and not around.in_else:
+                return
+
+    def _in_loop(self) -> bool:
+        """Tell whether there is a loop around, in the same template."""
+        for block in reversed(self._blocks):
+            if block.kind == "range" and not block.in_else:
+                return True
+            if block.branch is None:
+                return False
+        return False
+
+    # Templates.
+
+    def _begin(
+        self, statement: Statement, kind: Literal["define", "block"], position: int
+    ) -> None:
+        """Begin a template, which sees none of the variables around it."""
+        self._outside.append(self.visible)
+        self.visible = ["$"]
+        self._push(_Block(kind, [], template=statement.name), position)
+
+    def _finish(self, block: _Block, position: int) -> None:
+        self.visible = self._outside.pop()
+        template = Template(block.template, block.nodes)
+        known = self._templates.get(template.name)
         if known is None or known.is_empty:
-            self._templates[name] = template
+            self._templates[template.name] = template
         elif not template.is_empty:
             raise ParseError(
-                f"template: multiple definition of template {go_quote(name)}",
-                token.position,
+                f"template: multiple definition of template {go_quote(template.name)}",
+                position,
             )
-
-    def _block(self) -> tuple[list[Node], Token]:
-        """Read nodes up to an ``end`` or ``else``, which is given too."""
-        self._blocks += 1
-        if self._blocks > _DEEPEST_BLOCKS:
-            raise ParseError(
-                f"blocks are nested more than {_DEEPEST_BLOCKS} deep",
-                self._peek().position,
-            )
-        body: list[Node] = []
-        while self._peek().kind != lexer.EOF:
-            node = self._text_or_action()
-            if isinstance(node, Token):
-                self._blocks -= 1
-                return body, node
-            body.append(node)
-        raise ParseError("unexpected EOF", self._peek().position)
-
-    def _text_or_action(self) -> Node | Token:
-        """Read a node, or the ``end`` or ``else`` that closes a block."""
-        token = self._take()
-        if token.kind == lexer.TEXT:
-            return Text(token.position, token.value)
-        if token.kind != lexer.OPEN:
-            raise self._unexpected(token, "input")
-        self._action_start = token.position
-        node = self._action()
-        self._action_start = None
-        return node
-
-    def _action(self) -> Node | Token:
-        token = self._peek()
-        if token.kind == lexer.KEYWORD and token.value != "define":
-            self._take()
-            return self._control(token)
-        return Action(token.position, self._pipeline("command", lexer.CLOSE))
-
-    def _control(self, token: Token) -> Node | Token:
-        match token.value:
-            case "if" | "with" | "range" as keyword:
-                return self._branch(keyword)
-            case "template":
-                return self._invocation()
-            case "block":
-                return self._block_action()
-            case "break" | "continue" as keyword:
-                return self._jump(keyword, token)
-        if token.value == "else":
-            self._else()
-        else:
-            self._expect(lexer.CLOSE, "end")
-        return token
-
-    def _else(self) -> None:
-        following = self._peek()
-        # The if of "else if" is left for the branch that this closes.
-        if following.kind != lexer.KEYWORD or following.value not in ("if", "with"):
-            self._expect(lexer.CLOSE, "else")
-
-    def _jump(self, keyword: Literal["break", "continue"], token: Token) -> Jump:
-        closing = self._take()
-        if closing.kind != lexer.CLOSE:
-            raise self._unexpected(closing, f"{{{{{keyword}}}}}")
-        if not self._ranges:
-            raise ParseError(f"{{{{{keyword}}}}} outside {{{{range}}}}", token.position)
-        return Jump(token.position, keyword)
-
-    def _branch(self, keyword: Literal["if", "with", "range"]) -> Branch:
-        visible = len(self._variables)
-        pipe = self._pipeline(keyword, lexer.CLOSE)
-        self._ranges += keyword == "range"
-        body, end = self._block()
-        self._ranges -= keyword == "range"
-        otherwise: list[Node] | None = None
-        if end.value == "else":
-            otherwise = self._otherwise(keyword)
-        del self._variables[visible:]
-        return Branch(pipe.position, keyword, pipe, body, otherwise)
-
-    def _otherwise(self, keyword: Literal["if", "with", "range"]) -> list[Node]:
-        following = self._peek()
-        # "else if" needs no end of its own. Neither does "else with" after a with.
-        if following.kind == lexer.KEYWORD and keyword == following.value != "range":
-            self._take()
-            return [self._branch(keyword)]
-        otherwise, end = self._block()
-        if end.value != "end":
-            raise ParseError("expected end; found {{else}}", end.position)
-        return otherwise
-
-    def _template_name(self, token: Token, context: str) -> str:
-        if token.kind not in (lexer.STRING, lexer.RAW_STRING):
-            raise self._unexpected(token, context)
-        return self._unquoted(token)
-
-    def _invocation(self) -> Invocation:
-        context = "template clause"
-        token = self._take()
-        name = self._template_name(token, context)
-        pipe = None
-        if self._peek().kind == lexer.CLOSE:
-            self._take()
-        else:
-            pipe = self._pipeline(context, lexer.CLOSE)
-        return Invocation(token.position, name, pipe)
-
-    def _block_action(self) -> Invocation:
-        context = "block clause"
-        token = self._take()
-        name = self._template_name(token, context)
-        pipe = self._pipeline(context, lexer.CLOSE)
-        self._define(name, context, token)
-        return Invocation(token.position, name, pipe)
-
-    # Pipelines.
-
-    def _pipeline(self, context: str, end: str) -> Pipe:
-        start = self._peek().position
-        variables, is_assignment = self._declarations(context)
-        commands: list[Command] = []
-        while (token := self._peek()).kind != end:
-            if token.kind not in _OPERANDS:
-                raise self._unexpected(token, context)
-            commands.append(self._command())
-        self._take()
-        if not commands:
-            raise ParseError(f"missing value for {context}", start)
-        for stage, command in enumerate(commands[1:], start=2):
-            if isinstance(command.operands[0], Bool | Dot | Nil | Number | String):
-                raise ParseError(
-                    f"non executable command in pipeline stage {stage}",
-                    command.position,
-                )
-        return Pipe(start, variables, is_assignment, commands)
-
-    def _declarations(self, context: str) -> tuple[list[str], bool]:
-        """Read ``$x :=``, ``$x =`` or, in a range, ``$i, $x :=``."""
-        variables: list[str] = []
-        while (token := self._peek()).kind == lexer.VARIABLE:
-            sign = self._tokens[self._next + 1]
-            if sign.kind in (lexer.DECLARE, lexer.ASSIGN):
-                self._next += 2
-                self._variables.append(token.value)
-                return [*variables, token.value], sign.kind == lexer.ASSIGN
-            if (sign.kind, sign.value) != (lexer.PUNCTUATION, ","):
-                break
-            self._next += 2
-            self._variables.append(token.value)
-            variables.append(token.value)
-            if context != "range" or len(variables) > 1:
-                raise ParseError(f"too many declarations in {context}", token.position)
-            if self._peek().kind not in _AFTER_COMMA:
-                raise ParseError("range can only initialize variables", token.position)
-        return variables, False
-
-    def _command(self) -> Command:
-        start = self._peek().position
-        operands: list[Operand] = []
-        while True:
-            if (operand := self._operand()) is not None:
-                operands.append(operand)
-            token = self._peek()
-            if token.kind in (lexer.CLOSE, lexer.RIGHT_PAREN):
-                break
-            if token.kind == lexer.PIPE:
-                self._take()
-                break
-            if operand is None or self._touches():
-                raise self._unexpected(token, "operand")
-        if not operands:
-            raise ParseError("empty command", start)
-        return Command(start, operands)
-
-    def _operand(self) -> Operand | None:
-        """Read a term and the fields that touch it."""
-        term = self._term()
-        token = self._peek()
-        if term is None or token.kind != lexer.FIELD or not self._touches():
-            return term
-        names: list[str] = []
-        while self._peek().kind == lexer.FIELD and self._touches():
-            names.append(self._take().value[1:])
-        match term:
-            case Field() | Variable():
-                term.names.extend(names)
-                return term
-            case Bool() | String() | Number() | Nil() | Dot():
-                raise ParseError(
-                    f"unexpected . after term {go_quote(str(term))}", token.position
-                )
-        return Chain(token.position, term, names)
-
-    def _term(self) -> Operand | None:
-        token = self._peek()
-        read = _TERMS.get(token.kind)
-        if read is None:
-            return None
-        self._take()
-        return read(self, token)
-
-    def _nil(self, token: Token) -> Nil:
-        return Nil(token.position)
-
-    def _field(self, token: Token) -> Field:
-        return Field(token.position, [token.value[1:]])
-
-    def _variable(self, token: Token) -> Variable:
-        if token.value not in self._variables:
-            raise ParseError(
-                f"undefined variable {go_quote(token.value)}", token.position
-            )
-        return Variable(token.position, token.value)
-
-    def _dot(self, token: Token) -> Dot:
-        return Dot(token.position)
-
-    def _bool(self, token: Token) -> Bool:
-        return Bool(token.position, token.value == "true")
-
-    def _identifier(self, token: Token) -> Identifier:
-        if token.value not in self._functions:
-            raise ParseError(
-                f"function {go_quote(token.value)} not defined", token.position
-            )
-        return Identifier(token.position, token.value)
-
-    def _string(self, token: Token) -> String:
-        return String(token.position, token.value, self._unquoted(token))
-
-    def _unquoted(self, token: Token) -> str:
-        try:
-            return unquote(token.value)
-        except LiteralError as error:
-            raise ParseError(str(error), token.position) from None
-
-    def _parenthesized(self, token: Token) -> Pipe:
-        self._parentheses += 1
-        if self._parentheses > _DEEPEST_PARENTHESES:
-            raise ParseError("max expression depth exceeded", token.position)
-        pipe = self._pipeline("parenthesized pipeline", lexer.RIGHT_PAREN)
-        self._parentheses -= 1
-        return pipe
-
-    def _character(self, token: Token) -> Number:
-        try:
-            code = character(token.value)
-        except LiteralError as error:
-            raise ParseError(str(error), token.position) from None
-        return Number(token.position, token.value, code, float(code), is_float=False)
-
-    def _number(self, token: Token) -> Number:
-        text = token.value
-        whole = integer(text)
-        if whole is not None and (whole in _INT64 or whole in _UINT64):
-            # Go reads a signed hexadecimal with an E in it as a float.
-            is_float = not text.startswith(("0x", "0X")) and _looks_float(text)
-            return Number(token.position, text, whole, float(whole), is_float)
-        value = floating(text)
-        if value is None:
-            raise ParseError(f"illegal number syntax: {go_quote(text)}", token.position)
-        if not _looks_float(text):
-            raise ParseError(f"integer overflow: {go_quote(text)}", token.position)
-        whole = int(value) if value.is_integer() and int(value) in _INT64 else None
-        return Number(token.position, text, whole, value, is_float=True)
-
-
-def _looks_float(text: str) -> bool:
-    return any(character in ".eEpP" for character in text)
-
-
-_TERMS: dict[str, Callable[[_Parser, Token], Operand]] = {
-    lexer.FIELD: _Parser._field,  # noqa: SLF001 - the table of its own methods
-    lexer.IDENTIFIER: _Parser._identifier,  # noqa: SLF001
-    lexer.STRING: _Parser._string,  # noqa: SLF001
-    lexer.VARIABLE: _Parser._variable,  # noqa: SLF001
-    lexer.LEFT_PAREN: _Parser._parenthesized,  # noqa: SLF001
-    lexer.DOT: _Parser._dot,  # noqa: SLF001
-    lexer.NUMBER: _Parser._number,  # noqa: SLF001
-    lexer.BOOL: _Parser._bool,  # noqa: SLF001
-    lexer.RAW_STRING: _Parser._string,  # noqa: SLF001
-    lexer.CHARACTER: _Parser._character,  # noqa: SLF001
-    lexer.NIL: _Parser._nil,  # noqa: SLF001
-}
-_OPERANDS = frozenset(_TERMS)
-_AFTER_COMMA = frozenset({lexer.VARIABLE, lexer.CLOSE, lexer.RIGHT_PAREN})

@@ -35,14 +35,14 @@ class Origin:
 
     Attributes:
         source: The file, or tpl's text.
-        template: The name of the ``define``; "" for the file itself.
+        unit: Which of the file's templates, or which part of one; see `codegen`.
     """
 
-    __slots__ = ("source", "template")
+    __slots__ = ("source", "unit")
 
-    def __init__(self, source: TemplateSource, template: str) -> None:
+    def __init__(self, source: TemplateSource, unit: int) -> None:
         self.source = source
-        self.template = template
+        self.unit = unit
 
 
 def fail(problem: str, *_: object) -> NoReturn:

@@ -15,6 +15,7 @@ from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.options import DryRun, UninstallOptions
 from pypkg.release.ownership import adopt, claimed
+from pypkg.release.proposal import Proposal
 from pypkg.release.record import Status
 from pypkg.release.rollout import Rollout
 from pypkg.release.uninstall import uninstall
@@ -56,29 +57,48 @@ def install(
         ReleaseError: The installation failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
-    check_name(options.name)
-    rendering.check_options(options.render, options.labels, options.dry_run)
-    previous = _previous_revision(env, options)
-    operation = Operation(env, first_revision(env, chart, user_values, options))
+    last = _check(env, options)
     if options.dry_run is not DryRun.CLIENT:
         require_cluster(env).version()
-        _provide_crds(operation, chart, options)
-    rendered = rendering.render_release(
-        env,
-        chart,
-        user_values,
-        ReleaseInfo(
-            options.name, env.namespace, 1, is_upgrade=options.render.is_upgrade
-        ),
-        options.render,
-        offline=options.dry_run is DryRun.CLIENT,
-        look_up=options.dry_run is not DryRun.CLIENT,
-    )
-    operation.release = rendered.into(operation.release)
+        draft = first_revision(env, chart, user_values, options)
+        _provide_crds(Operation(env, draft), chart, options)
+    proposal = _render(env, chart, user_values, options, last)
     if options.dry_run is DryRun.CLIENT:
-        return operation.release.with_info(description="Dry run complete")
+        return proposal.release.with_info(description="Dry run complete")
+    return carry_out(env, proposal, options)
+
+
+def propose(
+    env: Environment,
+    chart: Chart,
+    user_values: dict[str, Any],
+    options: InstallOptions,
+) -> Proposal:
+    """Render what an install would roll out; the cluster is only read.
+
+    What crds/ holds is not created, so templates do not see those kinds.
+
+    Args and errors are those of :func:`install`.
+    """
+    last = _check(env, options)
+    require_cluster(env).version()
+    return _render(env, chart, user_values, options, last)
+
+
+def carry_out(env: Environment, proposal: Proposal, options: InstallOptions) -> Release:
+    """Roll out an install that is rendered, and whose CRDs are there.
+
+    Returns:
+        The revision, or with a dry run what it would be.
+
+    Raises:
+        OwnershipError: Objects exist that belong to someone else.
+        ReleaseError: The installation failed.
+        ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
+    """
+    operation = Operation(env, proposal.release)
     targets = claimed(
-        resources.build(operation.cluster, rendered.manifests, env.namespace),
+        resources.build(operation.cluster, proposal.manifests, env.namespace),
         operation.release,
     )
     rollout = _rollout(operation, targets, options)
@@ -86,8 +106,8 @@ def install(
         return operation.release.with_info(description="Dry run complete")
     if options.create_namespace:
         _create_namespace(operation, options)
-    if previous is not None:
-        _supersede(operation, previous)
+    if proposal.last is not None:
+        _supersede(operation, proposal.last)
     operation.begin()
     try:
         rollout.run()
@@ -96,6 +116,38 @@ def install(
         _fail(operation, error, options)
         raise
     return operation.release
+
+
+def _check(env: Environment, options: InstallOptions) -> Release | None:
+    """Check what can be checked first, and give the revision that is taken over."""
+    check_name(options.name)
+    rendering.check_options(options.render, options.labels, options.dry_run)
+    return _previous_revision(env, options)
+
+
+def _render(
+    env: Environment,
+    chart: Chart,
+    user_values: dict[str, Any],
+    options: InstallOptions,
+    last: Release | None,
+) -> Proposal:
+    offline = options.dry_run is DryRun.CLIENT
+    rendered = rendering.render_release(
+        env,
+        chart,
+        user_values,
+        ReleaseInfo(
+            options.name, env.namespace, 1, is_upgrade=options.render.is_upgrade
+        ),
+        options.render,
+        offline=offline,
+        look_up=not offline,
+    )
+    draft = first_revision(env, chart, user_values, options)
+    return Proposal(
+        release=rendered.into(draft), manifests=rendered.manifests, last=last
+    )
 
 
 def _rollout(

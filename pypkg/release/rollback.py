@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from pypkg.errors import NotReadyError, ReleaseError, ReleaseNotFoundError
 from pypkg.objects.manifest import read_documents
 from pypkg.release import history, resources
-from pypkg.release.appliers import applier_for, is_server_side
+from pypkg.release.appliers import applier_for
 from pypkg.release.drafts import revision_like
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.options import DryRun
 from pypkg.release.ownership import claimed
+from pypkg.release.proposal import Succession
 from pypkg.release.record import Release, Status
 from pypkg.release.rollout import Rollout
 from pypkg.release.storage import not_found
@@ -37,19 +38,50 @@ def rollback(env: Environment, options: RollbackOptions) -> Release:
         ReleaseError: The rollback failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
+    proposal = propose(env, options)
+    if options.dry_run is not DryRun.NONE:
+        return proposal.release
+    return carry_out(env, proposal, options)
+
+
+def propose(env: Environment, options: RollbackOptions) -> Succession:
+    """Give the revision that a rollback would roll out; the cluster is only read.
+
+    Raises:
+        ReleaseNotFoundError: There is no such release, or no such revision.
+    """
     require_cluster(env).version()
     check_name(options.name)
     last, earlier = _revisions(env, options)
-    operation = Operation(env, revision_like(env, earlier, last, options))
-    if options.dry_run is not DryRun.NONE:
-        return operation.release
-    rollout = _rollout(operation, last, earlier, options)
+    release = revision_like(env, earlier, last, options)
+    return Succession(
+        release=release,
+        manifests=read_documents(release.manifest),
+        last=last,
+        current=last,
+    )
+
+
+def carry_out(
+    env: Environment, proposal: Succession, options: RollbackOptions
+) -> Release:
+    """Roll out a rollback.
+
+    Returns:
+        The new revision.
+
+    Raises:
+        ReleaseError: The rollback failed.
+        ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
+    """
+    operation = Operation(env, proposal.release)
+    rollout = _rollout(operation, proposal, options)
     history.prune(env.storage, options.name, options.history_max - 1)
     operation.begin()
     try:
         rollout.run()
     except BaseException as error:
-        _fail(rollout, error, last, options)
+        _fail(rollout, error, proposal.last, options)
         raise
     for release in history.all_deployed(env.storage, options.name):
         operation.note(release.with_status(Status.SUPERSEDED))
@@ -76,18 +108,17 @@ def _revisions(env: Environment, options: RollbackOptions) -> tuple[Release, Rel
 
 
 def _rollout(
-    operation: Operation, last: Release, earlier: Release, options: RollbackOptions
+    operation: Operation, proposal: Succession, options: RollbackOptions
 ) -> Rollout:
     """Plan what to do."""
     targets = resources.build(
-        operation.cluster,
-        read_documents(earlier.manifest),
-        operation.release.namespace,
+        operation.cluster, proposal.manifests, operation.release.namespace
     )
     applier = applier_for(
         operation,
         options.apply,
-        server_side=is_server_side(options.apply, last=earlier),
+        # The draft follows the revision that it goes back to.
+        server_side=not operation.release.is_client_side,
         updating=True,
         hand_over=True,
     )
@@ -95,7 +126,7 @@ def _rollout(
         verb="rollback",
         operation=operation,
         applier=applier,
-        before=resources.build_deployed(operation, last),
+        before=resources.build_deployed(operation, proposal.current),
         targets=claimed(targets, operation.release),
         wait=options.wait,
         disable_hooks=options.disable_hooks,

@@ -12,6 +12,7 @@ from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.options import DryRun, RollbackOptions
 from pypkg.release.ownership import adopt, claimed
+from pypkg.release.proposal import Succession
 from pypkg.release.record import Release, Status
 from pypkg.release.reuse import reused_values
 from pypkg.release.rollback import rollback
@@ -49,6 +50,20 @@ def upgrade(
         ReleaseError: There is no such release, or the upgrade failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
+    proposal = propose(env, chart, user_values, options)
+    return carry_out(env, proposal, options)
+
+
+def propose(
+    env: Environment,
+    chart: Chart,
+    user_values: dict[str, Any],
+    options: UpgradeOptions,
+) -> Succession:
+    """Render what an upgrade would roll out; the cluster is only read.
+
+    Args and errors are those of :func:`upgrade`.
+    """
     require_cluster(env).version()
     check_name(options.name)
     rendering.check_options(options.render, options.labels, options.dry_run)
@@ -64,9 +79,31 @@ def upgrade(
         look_up=options.dry_run is not DryRun.CLIENT,
     )
     draft = next_revision(env, chart, values, last, options)
-    operation = Operation(env, rendered.into(draft))
+    return Succession(
+        release=rendered.into(draft),
+        manifests=rendered.manifests,
+        last=last,
+        current=current,
+    )
+
+
+def carry_out(
+    env: Environment, proposal: Succession, options: UpgradeOptions
+) -> Release:
+    """Roll out an upgrade that is rendered.
+
+    Returns:
+        The new revision, or with a dry run what it would be.
+
+    Raises:
+        OwnershipError: New objects exist that belong to someone else.
+        ReleaseError: The upgrade failed.
+        ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
+    """
+    operation = Operation(env, proposal.release)
+    last, current = proposal.last, proposal.current
     targets = claimed(
-        resources.build(operation.cluster, rendered.manifests, last.namespace),
+        resources.build(operation.cluster, proposal.manifests, last.namespace),
         operation.release,
     )
     rollout = _rollout(operation, last, current, targets, options)

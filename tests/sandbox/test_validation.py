@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from copy import deepcopy
 from typing import Any
 
@@ -474,6 +475,25 @@ def test_each_kind_has_rules_of_its_own(
 ) -> None:
     api_version, name = kind.split()
     assert expected in messages(world.refused(api_version, name, "x", **content))
+
+
+@pytest.mark.parametrize("kind", ["Secret", "ConfigMap"])
+def test_what_a_secret_holds_is_measured_decoded(world: World, kind: str) -> None:
+    most = 1024 * 1024
+    for size in (most, most + 1):
+        content = "a" * size
+        if kind == "Secret":
+            content = b64encode(content.encode()).decode()
+        obj = {
+            "apiVersion": "v1",
+            "kind": kind,
+            "metadata": {"name": f"of-{size}", "namespace": "default"},
+            "data": {"x": content},
+        }
+        if size == most:
+            world.put(obj)
+        else:
+            assert "Too long" in refusal(world, obj).message
 
 
 def test_a_secrets_content_is_not_shown(world: World) -> None:

@@ -36,14 +36,14 @@ _SECRET_KEYS = {
 
 def check_config_map(obj: Object, old: Object | None, faults: Faults) -> None:
     """Check a ConfigMap."""
-    _check_data(obj, faults, ("data", "binaryData"))
+    _check_data(obj, faults, ("data",), encoded=("binaryData",))
     if old is not None and old.get("immutable"):
         _check_kept(obj, old, faults, ("data", "binaryData"))
 
 
 def check_secret(obj: Object, old: Object | None, faults: Faults) -> None:
     """Check a Secret."""
-    _check_data(obj, faults, ("data",))
+    _check_data(obj, faults, (), encoded=("data",))
     data = obj.get("data") or {}
     kind = obj.get("type", "")
     for key in _SECRET_KEYS.get(kind, ()):
@@ -70,15 +70,22 @@ def check_secret(obj: Object, old: Object | None, faults: Faults) -> None:
         _check_kept(obj, old, faults, ("data",))
 
 
-def _check_data(obj: Object, faults: Faults, fields: tuple[str, ...]) -> None:
+def _check_data(
+    obj: Object, faults: Faults, plain: tuple[str, ...], encoded: tuple[str, ...]
+) -> None:
+    """Check keys, and the size of all values; of base64, of what it stands for."""
     size = 0
-    for field in fields:
+    for field in (*plain, *encoded):
         for key, value in (obj.get(field) or {}).items():
             for fault in names.config_key(key):
                 faults.invalid(f"{field}[{key}]", key, fault)
-            size += len(value.encode())
+            size += (
+                len(value) * 3 // 4 - value[-2:].count("=")
+                if field in encoded
+                else len(value.encode())
+            )
     if size > _LIMIT:
-        faults.too_long(fields[0] if fields == ("data",) else "", _LIMIT)
+        faults.too_long("" if plain else "data", _LIMIT)
 
 
 def _check_kept(

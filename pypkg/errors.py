@@ -35,6 +35,7 @@
     │   └── HookFailedError
     ├── SandboxError
     └── RepositoryError
+        ├── HttpError                 no answer from a URL, or a refusal: url, status
         ├── ChartNotFoundError
         ├── RepositoryIndexError
         ├── RegistryError
@@ -393,6 +394,7 @@ class NotReadyError(ClusterError):
 
     Attributes:
         summary: One line for each object, in Helm's words; releases record it.
+        objects: One line for each object: what it waits for.
         causes: The likely causes, the likeliest first.
     """
 
@@ -401,12 +403,15 @@ class NotReadyError(ClusterError):
         message: str,
         *,
         summary: str = "",
+        objects: Sequence[str] = (),
         causes: Sequence[str] = (),
         hint: str | None = None,
     ) -> None:
         self.summary = summary or message
+        self.objects = tuple(objects)
         self.causes = tuple(causes)
-        super().__init__(_listed(message, self.causes), hint=hint)
+        shown = _listed(message, _few(self.objects))
+        super().__init__(_ranked(shown, self.causes), hint=hint)
 
 
 class WaitTimeoutError(NotReadyError):
@@ -455,7 +460,7 @@ class HookFailedError(ReleaseError):
     ) -> None:
         self.summary = summary or message
         self.causes = tuple(causes)
-        super().__init__(_listed(message, self.causes), hint=hint)
+        super().__init__(_ranked(message, self.causes), hint=hint)
 
 
 class SandboxError(PypkgError):
@@ -464,6 +469,24 @@ class SandboxError(PypkgError):
 
 class RepositoryError(PypkgError):
     """A chart repository that cannot be read or written."""
+
+
+class HttpError(RepositoryError):
+    """A server of charts does not answer, refuses, or breaks off.
+
+    Attributes:
+        url: What was asked for, without credentials.
+        status: The HTTP status, or 0 where there was no answer.
+        reason: What happened, without the URL.
+    """
+
+    def __init__(
+        self, url: str, reason: str, *, status: int = 0, hint: str | None = None
+    ) -> None:
+        self.url = url
+        self.status = status
+        self.reason = reason
+        super().__init__(f"cannot fetch {url}: {reason}", hint=hint)
 
 
 class ChartNotFoundError(RepositoryError):
@@ -486,3 +509,20 @@ def _listed(title: str, items: Sequence[str]) -> str:
     if not items:
         return title
     return "\n".join([f"{title}:", *(f"- {item}" for item in items)])
+
+
+def _few(items: Sequence[str], most: int = 8) -> list[str]:
+    """Count what would be too many lines."""
+    more = len(items) - most
+    return [*items[:most], *([f"and {more} more"] if more > 0 else [])]
+
+
+def _ranked(message: str, causes: Sequence[str]) -> str:
+    """Number causes; the further lines of one stand under its first."""
+    if not causes:
+        return message
+    numbered = [
+        f"{number}. {cause}".replace("\n", "\n   ")
+        for number, cause in enumerate(causes, 1)
+    ]
+    return "\n".join([message, "most likely because:", *numbered])

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pypkg.errors import HttpError, RepositoryError
-from pypkg.repo.http import TRIES, Session
+from pypkg.repo.session import TRIES, Session
 from pypkg.repo.tls import Tls
 from pypkg.repo.urls import Credentials, origin
 from tests.repo.servers import Answer, Asked, certificates, free_port, nginx, scripted
@@ -307,18 +306,16 @@ def test_tls_trusts_the_authority_that_is_named(
             http.fetch(f"{url}/index.yaml", limit=MIB)
 
 
-@pytest.mark.parametrize("options", [{"ca_file"}, {"cert_file", "key_file"}])
-def test_an_unusable_certificate_file_is_named(
-    tmp_path: Path, options: set[str]
-) -> None:
+@pytest.mark.parametrize("option", ["CA file", "client certificate"])
+def test_an_unusable_certificate_file_is_named(tmp_path: Path, option: str) -> None:
     path = tmp_path / "no.pem"
-    tls = replace(Tls(), **dict.fromkeys(options, str(path)))
+    tls = Tls(str(path)) if option == "CA file" else Tls("", str(path), str(path))
     for text in (None, "no certificate"):
         if text is not None:
             path.write_text(text)
         with (
             session(tls=tls) as http,
-            pytest.raises(RepositoryError, match=r"no\.pem"),
+            pytest.raises(RepositoryError, match=rf"{option} .*no\.pem"),
         ):
             http.fetch("https://127.0.0.1:1/", limit=MIB)
 

@@ -16,6 +16,10 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # Nothing is to listen once it is installed: the tests start their own.
 policy=/usr/sbin/policy-rc.d
-[ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod +x "$policy"; }
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+fi
 # shellcheck disable=SC2086 # one word per package
 apt-get install -qq -y --no-install-recommends $missing >/dev/null

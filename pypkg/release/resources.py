@@ -26,15 +26,34 @@ class ReleaseObject:
     Attributes:
         ref: Which object it is; its namespace is the one it really has.
         object: What is to be sent.
+        force_conflicts: Take fields that other managers own (server-side only).
     """
 
     ref: ObjectRef
     object: Object
+    force_conflicts: bool = False
 
     @property
     def key(self) -> tuple[str, str, str | None, str]:
         """What makes it the same object in two revisions, whatever its version."""
         return self.ref.group, self.ref.kind, self.ref.namespace, self.ref.name
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownObject:
+    """An object of a kind that the cluster does not have.
+
+    Attributes:
+        ref: Which object it is; whether its kind lives in namespaces is not known.
+        object: What the manifest says.
+        path: The template it came from.
+        error: What the cluster says.
+    """
+
+    ref: ObjectRef
+    object: Object
+    path: str
+    error: NotFoundError
 
 
 def build(
@@ -55,16 +74,17 @@ def build(
     """
     manifests = list(manifests)
     _check_texts(manifests)
-    found, unknown = _sorted_out(cluster, manifests, namespace)
+    found, unknown = sort_out(cluster, manifests, namespace)
     if unknown:
         faults = [
-            f'resource mapping not found for name: "{ref.name}" from "{path}": {error}'
-            for ref, path, error in unknown
+            f'resource mapping not found for name: "{obj.ref.name}" from'
+            f' "{obj.path}": {obj.error}'
+            for obj in unknown
         ]
         raise ReleaseError(
             "unable to build kubernetes objects from release manifest: "
             + "\n".join(faults),
-            hint="; ".join(sorted({error.hint or "" for _, _, error in unknown})),
+            hint="; ".join(sorted({obj.error.hint or "" for obj in unknown})),
         )
     return found
 
@@ -79,11 +99,11 @@ def build_deployed(operation: Operation, release: Release) -> list[ReleaseObject
         ReleaseError: An object has no name.
         YamlError: A document of the record does not parse.
     """
-    found, unknown = _sorted_out(
+    found, unknown = sort_out(
         operation.cluster, read_documents(release.manifest), release.namespace
     )
-    for ref, _, _ in unknown:
-        operation.env.report(ObjectChanged(ref, Outcome.MISSING))
+    for obj in unknown:
+        operation.env.report(ObjectChanged(obj.ref, Outcome.MISSING))
     return found
 
 
@@ -110,9 +130,14 @@ def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _sorted_out(
+def sort_out(
     cluster: Cluster, manifests: Iterable[Manifest], namespace: str
-) -> tuple[list[ReleaseObject], list[tuple[ObjectRef, str, NotFoundError]]]:
+) -> tuple[list[ReleaseObject], list[UnknownObject]]:
+    """Place those objects whose kind the cluster has, and give the others.
+
+    Raises:
+        ReleaseError: An object has no name.
+    """
     found = []
     unknown = []
     for manifest in manifests:
@@ -120,7 +145,8 @@ def _sorted_out(
             try:
                 found.append(_placed(cluster, obj, namespace, manifest.path))
             except NotFoundError as error:
-                unknown.append((ObjectRef.of(obj), manifest.path, error))
+                ref = ObjectRef.of(obj, namespace)
+                unknown.append(UnknownObject(ref, obj, manifest.path, error))
     return found, unknown
 
 

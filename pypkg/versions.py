@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache, lru_cache, total_ordering
 from typing import TYPE_CHECKING, NamedTuple
 
 from pypkg.errors import VersionError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +62,7 @@ def _grammar() -> _Grammar:
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True, eq=False)
-class Version:
+class Version(Struct):
     """A semantic version; build metadata takes no part in comparisons.
 
     Attributes:
@@ -80,7 +79,7 @@ class Version:
     patch: int
     prerelease: str = ""
     build: str = ""
-    original: str = field(default="", repr=False)
+    original: str = ""
 
     @classmethod
     def parse(cls, text: str, *, strict: bool = False) -> Version:
@@ -135,8 +134,7 @@ class Version:
         return f"{text}+{self.build}" if self.build else text
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct):
     """A set of versions, written as ``>=1.2, <2 || ^3.1``.
 
     A prerelease is allowed only by a group (between ``||``) that names one itself.
@@ -146,7 +144,7 @@ class Constraint:
     """
 
     text: str
-    _groups: tuple[tuple[_Term, ...], ...] = field(repr=False)
+    _groups: tuple[tuple[_Term, ...], ...]
 
     @classmethod
     def parse(cls, text: str) -> Constraint:

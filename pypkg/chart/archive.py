@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pypkg.chart.chart import File
@@ -26,17 +25,17 @@ _BOM = b"\xef\xbb\xbf"
 _DRIVE = re.compile(r"[a-zA-Z]:/")
 
 
-@dataclass(slots=True)
 class Budget:
     """What a chart with all its subcharts may still take.
 
-    Attributes:
+    Args:
         room: Bytes left.
         files: Number of files left.
     """
 
-    room: int = MAX_CHART_BYTES
-    files: int = MAX_FILES
+    def __init__(self, room: int = MAX_CHART_BYTES, files: int = MAX_FILES) -> None:
+        self.room = room
+        self.files = files
 
     def spend(self, size: int, name: str) -> None:
         """Count a file of so many bytes.

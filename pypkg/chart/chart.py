@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
 _MANIFESTS = (".yaml", ".yml", ".json")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct):
     """A file of a chart.
 
     Attributes:
@@ -26,12 +26,14 @@ class File:
     """
 
     name: str
-    data: bytes = field(repr=False)
+    data: bytes
     modified_ns: int = 0
 
+    def __repr__(self) -> str:
+        return f"File({self.name!r}, {len(self.data)} bytes)"
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+
+class Chart(Struct):
     """A chart with its subcharts. Nothing in it may be changed, values included.
 
     Attributes:
@@ -48,7 +50,7 @@ class Chart:
     """
 
     metadata: Metadata
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any]
     templates: tuple[File, ...] = ()
     files: tuple[File, ...] = ()
     dependencies: tuple[Chart, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pypkg.chart.coalesce import coalesce, copied, merge_defaults, merge_tables
@@ -63,16 +62,14 @@ def _with_enabled(chart: Chart, values: dict[str, Any], path: str, warn: Warn) -
     required = chart.metadata.dependencies
     if not required:
         return chart
-    chart = replace(chart, dependencies=_chosen(chart.dependencies, required))
+    chart = chart.replace(dependencies=_chosen(chart.dependencies, required))
     # Below the root this lays the subchart's defaults at the root of the values,
     # where its tags are then looked for. So does Helm.
     computed = coalesce(chart, values, warn=warn)
     decided = [_decided(dependency, computed, path, warn) for dependency in required]
     disabled = {dependency.name for dependency in decided if not dependency.enabled}
-    return replace(
-        chart,
-        metadata=replace(
-            chart.metadata,
+    return chart.replace(
+        metadata=chart.metadata.replace(
             dependencies=tuple(d for d in decided if d.name not in disabled),
         ),
         dependencies=tuple(
@@ -112,7 +109,7 @@ def _chosen(
 def _renamed(chart: Chart, alias: str) -> Chart:
     if not alias:
         return chart
-    return replace(chart, metadata=replace(chart.metadata, name=alias))
+    return chart.replace(metadata=chart.metadata.replace(name=alias))
 
 
 def _fits(chart: Chart, dependency: Dependency) -> bool:
@@ -132,7 +129,7 @@ def _decided(
             break
         if value is not _MISSING and not isinstance(value, dict):
             warn(f"the condition {condition} of chart {name} is no boolean")
-    return replace(dependency, name=name, enabled=enabled)
+    return dependency.replace(name=name, enabled=enabled)
 
 
 def _tags_allow(
@@ -163,7 +160,7 @@ def lookup(values: dict[str, Any], path: str) -> Any:
 def _with_imports(chart: Chart, warn: Warn) -> Chart:
     """Lay imported values under the defaults of each parent, from the leaves up."""
     subcharts = tuple(_with_imports(c, warn) for c in chart.dependencies)
-    chart = replace(chart, dependencies=subcharts)
+    chart = chart.replace(dependencies=subcharts)
     if not chart.metadata.dependencies:
         return chart
     # The imported tables stay parts of this tree while they are merged with each
@@ -174,7 +171,7 @@ def _with_imports(chart: Chart, warn: Warn) -> Chart:
     for dependency in chart.metadata.dependencies:
         mappings = [m for entry in dependency.import_values if (m := _mapping(entry))]
         # What a release records, and templates see, are the mappings spelt out.
-        listed.append(replace(dependency, import_values=tuple(mappings)))
+        listed.append(dependency.replace(import_values=tuple(mappings)))
         for mapping in mappings:
             child = mapping["child"]
             table = lookup(defaults, f"{dependency.name}.{child}")
@@ -187,8 +184,8 @@ def _with_imports(chart: Chart, warn: Warn) -> Chart:
     if imported:
         defaults = copied(defaults)
         merge_tables(defaults, imported, "", warn, merge=True)
-    metadata = replace(chart.metadata, dependencies=tuple(listed))
-    return replace(chart, metadata=metadata, values=defaults)
+    metadata = chart.metadata.replace(dependencies=tuple(listed))
+    return chart.replace(metadata=metadata, values=defaults)
 
 
 def _mapping(entry: Any) -> dict[str, str] | None:

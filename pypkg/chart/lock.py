@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from pypkg.chart.decoding import Decoder
 from pypkg.chart.metadata import Dependency
 from pypkg.errors import MetadataError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 UNKNOWN_TIME = "0001-01-01T00:00:00Z"
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Struct):
     """The locked dependencies of a chart.
 
     Attributes:

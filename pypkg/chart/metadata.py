@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from pypkg.chart.decoding import Decoder
 from pypkg.errors import MetadataError, VersionError
+from pypkg.structs import Struct
 from pypkg.versions import Version
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _ALIAS = re.compile(r"[a-zA-Z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Maintainer:
+class Maintainer(Struct):
     """Who answers for a chart."""
 
     name: str = ""
@@ -39,8 +38,7 @@ class Maintainer:
         return _filled({"name": self.name, "email": self.email, "url": self.url})
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(Struct):
     """A chart that another needs, or, in a lock, the one chosen for that.
 
     Attributes:
@@ -102,8 +100,7 @@ class Dependency:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct):
     """The fields of Chart.yaml, under Python's names.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import zlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,14 +63,13 @@ def package(
     if not Path(chart_dir).is_dir():
         raise ChartError(f"{chart_dir} is no folder", hint="a chart's folder is packed")
     chart = load_chart(chart_dir, warn=warn)
-    metadata = replace(
-        chart.metadata,
+    metadata = chart.metadata.replace(
         version=version or chart.version,
         app_version=app_version or chart.metadata.app_version,
     )
     Version.parse(metadata.version)
     check_dependencies(chart)
-    data = archive(replace(chart, metadata=metadata), epoch=source_date(environ))
+    data = archive(chart.replace(metadata=metadata), epoch=source_date(environ))
     path = Path(destination) / f"{metadata.name}-{metadata.version}.tgz"
     path.parent.mkdir(parents=True, exist_ok=True)
     # An interrupted run leaves no half archive under the final name.
@@ -134,7 +132,7 @@ def _entries(chart: Chart, prefix: str, epoch: int | None) -> Iterator[File]:
     metadata = chart.metadata
     if metadata.api_version == "v1":
         # Its dependencies stay in requirements.yaml, one of its files.
-        metadata = replace(metadata, dependencies=())
+        metadata = metadata.replace(dependencies=())
     time = chart.modified_ns
     own = [File(CHART_FILE, yamlio.dump(metadata.to_dict()).encode(), time)]
     if chart.lock is not None and metadata.api_version == "v2":
@@ -150,7 +148,7 @@ def _entries(chart: Chart, prefix: str, epoch: int | None) -> Iterator[File]:
         _check_json(chart)
         own.append(File(SCHEMA_FILE, chart.schema, chart.schema_modified_ns))
     for file in (*own, *chart.templates, *chart.files):
-        yield replace(file, name=f"{prefix}/{file.name}")
+        yield file.replace(name=f"{prefix}/{file.name}")
     for subchart in chart.dependencies:
         yield from _entries(subchart, f"{prefix}/charts/{subchart.name}", epoch)
 

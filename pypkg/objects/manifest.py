@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pypkg import yamlio
 from pypkg.errors import SourceLocation, YamlError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,8 +33,7 @@ def split_documents(text: str) -> list[str]:
     return [document for document in documents if document]
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct):
     """One rendered document, with what Helm reads of its head.
 
     Attributes:

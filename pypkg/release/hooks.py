@@ -95,14 +95,14 @@ class HookRun:
 
     def _run_one(self, hook: Hook) -> None:
         if not hook.delete_policies:
-            hook = self._note(hook, replace(hook, delete_policies=(BEFORE_CREATION,)))
+            hook = self._note(hook, hook.replace(delete_policies=(BEFORE_CREATION,)))
         self._delete_by(hook, BEFORE_CREATION)
         objects = self._objects(hook)
         started = self._operation.env.now()
-        run = replace(
-            hook.last_run, started_at=started, completed_at=None, phase="Running"
+        run = hook.last_run.replace(
+            started_at=started, completed_at=None, phase="Running"
         )
-        hook = self._note(hook, replace(hook, last_run=run))
+        hook = self._note(hook, hook.replace(last_run=run))
         self._operation.note(self._operation.release)
         for obj in objects:
             self._operation.env.report(HookStarted(self._event, obj.ref))
@@ -142,12 +142,10 @@ class HookRun:
                 ) from error
 
     def _finish(self, hook: Hook, objects: Iterable[ReleaseObject], phase: str) -> Hook:
-        run = replace(
-            hook.last_run, completed_at=self._operation.env.now(), phase=phase
-        )
+        run = hook.last_run.replace(completed_at=self._operation.env.now(), phase=phase)
         for obj in objects:
             self._operation.env.report(HookFinished(self._event, obj.ref, phase))
-        return self._note(hook, replace(hook, last_run=run))
+        return self._note(hook, hook.replace(last_run=run))
 
     def _note(self, old: Hook, new: Hook) -> Hook:
         """Put the hook as it is now into the release."""

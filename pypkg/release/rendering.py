@@ -98,21 +98,20 @@ def render_release(
         RenderError: The chart does not render.
         ValuesError: The values do not fit it.
     """
-    settings = replace(
-        env.rendering or Settings(),
+    settings = (env.rendering or Settings()).replace(
         post_renderer=options.post_renderer,
         subchart_notes=options.subchart_notes,
         validate_schema=not options.skip_schema_validation,
         warn=lambda message: env.report(Warned(message)),
     )
-    host = replace(settings.host, enable_dns=options.enable_dns)
+    host = settings.host.replace(enable_dns=options.enable_dns)
     rendered = render(
         chart,
         values,
         info,
         capabilities=_capabilities(env, options, offline=offline),
         lookup=lookup_in(require_cluster(env)) if look_up else None,
-        settings=replace(settings, host=host),
+        settings=settings.replace(host=host),
     )
     return RenderedRelease(
         chart=rendered.chart,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pypkg.chart.coalesce import coalesce, coalesce_tables
@@ -35,7 +34,7 @@ def reused_values(
             # A stored chart has no subcharts: their defaults are the new chart's.
             defaults = coalesce(current.chart, current.config)
             values = coalesce_tables(given, current.config)
-            return replace(chart, values=defaults), values
+            return chart.replace(values=defaults), values
         case ReuseValues.RESET_THEN_REUSE:
             return chart, coalesce_tables(given, current.config)
         case ReuseValues.DEFAULT:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, overload
 
 from pypkg.errors import VersionError
 from pypkg.render.engine import GoObject
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,8 +20,7 @@ _KUBE_VERSION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KubeVersion(GoObject):
+class KubeVersion(GoObject, Struct):
     """A Kubernetes version.
 
     Attributes:
@@ -71,8 +70,7 @@ class KubeVersion(GoObject):
         return self.version[: match.start("rest")] if match else self.version
 
 
-@dataclass(frozen=True, slots=True)
-class HelmVersion(GoObject):
+class HelmVersion(GoObject, Struct):
     """The Helm release whose behaviour pypkg has; charts test it."""
 
     version: str = "v4.3.1"
@@ -205,8 +203,7 @@ DEFAULT_API_VERSIONS = APIVersions(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities(GoObject):
+class Capabilities(GoObject, Struct):
     """What templates may ask about the cluster and the tool.
 
     The defaults are Helm 4.3.1's without a cluster.
@@ -214,7 +211,7 @@ class Capabilities(GoObject):
 
     kube_version: KubeVersion = DEFAULT_KUBE_VERSION
     api_versions: APIVersions = DEFAULT_API_VERSIONS
-    helm_version: HelmVersion = field(default_factory=HelmVersion)
+    helm_version: HelmVersion = HelmVersion()
 
     go_type: ClassVar[str] = "*common.Capabilities"
     go_fields: ClassVar[Mapping[str, str]] = {
@@ -225,7 +222,7 @@ class Capabilities(GoObject):
 
     def with_api_versions(self, versions: Iterable[str]) -> Capabilities:
         """Add API versions at the end, as ``--api-versions`` does."""
-        return replace(self, api_versions=APIVersions((*self.api_versions, *versions)))
+        return self.replace(api_versions=APIVersions((*self.api_versions, *versions)))
 
     def with_kube_version(self, version: str) -> Capabilities:
         """Set the Kubernetes version, as ``--kube-version`` does.
@@ -233,4 +230,4 @@ class Capabilities(GoObject):
         Raises:
             VersionError: It is no Kubernetes version.
         """
-        return replace(self, kube_version=KubeVersion.parse(version))
+        return self.replace(kube_version=KubeVersion.parse(version))

@@ -7,8 +7,9 @@ of them at a time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -17,8 +18,7 @@ JINJA_SUFFIX = ".j2"
 """The end of a Jinja2 template's name; every other template is a Go template."""
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateSource:
+class TemplateSource(Struct):
     """A template as its chart holds it.
 
     Attributes:
@@ -42,8 +42,7 @@ class TemplateSource:
         return self.name.rpartition("/")[2].startswith("_")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct):
     """What rendering may cost, so that no template can hang or fill the memory.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +35,7 @@ OUTPUT_LOG_POLICY = "helm.sh/hook-output-log-policy"
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class HookExecution:
+class HookExecution(Struct):
     """How a hook's last run went.
 
     Attributes:
@@ -50,8 +50,7 @@ class HookExecution:
     phase: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct):
     """A manifest that runs at events of its release.
 
     Attributes:
@@ -75,7 +74,7 @@ class Hook:
     weight: int = 0
     delete_policies: tuple[str, ...] = ()
     output_log_policies: tuple[str, ...] = ()
-    last_run: HookExecution = field(default_factory=HookExecution)
+    last_run: HookExecution = HookExecution()
 
     @property
     def is_test(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pypkg.chart import dependencies, schema
@@ -19,6 +18,7 @@ from pypkg.render.engines import Engines
 from pypkg.render.functions.host import Host, Lookup
 from pypkg.render.hooks import separate
 from pypkg.render.release import ReleaseInfo
+from pypkg.structs import Struct
 from pypkg.versions import satisfies
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 _NOTES = "NOTES.txt"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct):
     """How charts are rendered.
 
     Attributes:
@@ -46,8 +45,8 @@ class Settings:
         warn: Hears what a chart's author should know, and Helm lets pass.
     """
 
-    host: Host = field(default_factory=Host)
-    limits: Limits = field(default_factory=Limits)
+    host: Host = Host()
+    limits: Limits = Limits()
     cache: CodeCache | None = None
     post_renderer: Callable[[str], str] | None = None
     subchart_notes: bool = False
@@ -55,8 +54,7 @@ class Settings:
     warn: Callable[[str], None] = ignore
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct):
     """What a chart renders to.
 
     Attributes:
@@ -113,7 +111,7 @@ def render(
     release = release or ReleaseInfo("release-name")
     capabilities = capabilities or Capabilities()
     settings = settings or Settings()
-    host = replace(settings.host, lookup=lookup) if lookup else settings.host
+    host = settings.host.replace(lookup=lookup) if lookup else settings.host
     chart = dependencies.process(chart, values, warn=settings.warn)
     computed = coalesce(chart, values, warn=settings.warn)
     if settings.validate_schema:

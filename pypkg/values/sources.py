@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pypkg import yamlio
 from pypkg.errors import StrvalsError, ValuesError
+from pypkg.structs import Struct
 from pypkg.values.merge import merge
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from pypkg.values.strvals import Mode
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSources:
+class ValueSources(Struct):
     """The options that give values, each in the order of the command line.
 
     Later kinds win over earlier ones wherever they stand on the command line.

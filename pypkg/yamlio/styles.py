@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from functools import cache
 
+from pypkg.structs import Struct
 from pypkg.yamlio.scalars import (
     NUMBER_STARTS,
     WORDS,
@@ -15,8 +15,7 @@ from pypkg.yamlio.scalars import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct):
     """What tells go-yaml v2, after a way through JSON, from go-yaml v3.
 
     Attributes:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -122,7 +121,7 @@ def test_an_alias_renames_a_copy() -> None:
 
 def test_charts_that_are_not_listed_or_do_not_fit_take_part() -> None:
     old = chart("db")
-    new = replace(old, metadata=replace(old.metadata, version="2.0.0"))
+    new = old.replace(metadata=old.metadata.replace(version="2.0.0"))
     tree = chart("web", {}, old, new, chart("other"), db=need("db", version=">=2"))
     processed = process(tree, {})
     assert [(c.name, c.version) for c in processed.dependencies] == [

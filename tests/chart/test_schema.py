@@ -197,7 +197,7 @@ def test_only_files_and_the_web_are_fetched(tmp_path: Any) -> None:
 def test_root_and_subcharts_are_all_checked() -> None:
     def chart(name: str, schema: Any, *below: Chart) -> Chart:
         text = json.dumps(schema).encode() if schema else None
-        return Chart(Metadata(name=name), dependencies=below, schema=text)
+        return Chart(Metadata(name=name), {}, dependencies=below, schema=text)
 
     tree = chart(
         "web", {"required": ["x"]},

@@ -13,7 +13,8 @@ MOMENT = Timestamp.parse("2026-01-02T03:04:05.678901234Z")
 
 
 def make_chart(**fields: Any) -> Chart:
-    return Chart(metadata=Metadata(name="web", version="1.0.0"), **fields)
+    metadata = Metadata(name="web", version="1.0.0")
+    return Chart(metadata, **{"values": {}, **fields})
 
 
 def make_release(

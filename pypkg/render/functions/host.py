@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.errors import FunctionError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from random import Random
@@ -20,8 +20,7 @@ def _now() -> datetime:
     return datetime.now(UTC).astimezone()
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct):
     """The outside world as template functions see it.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,6 +9,7 @@ from pypkg.errors import VersionError
 from pypkg.render.engine import GoObject
 from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.gostrings import go_quote
+from pypkg.structs import Struct
 from pypkg.versions import Constraint, Version
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from pypkg.render.functions.signature import TemplateFunction
 
 
-@dataclass(frozen=True, slots=True)
-class SemanticVersion(GoObject):
+class SemanticVersion(GoObject, Struct):
     """Masterminds' ``*semver.Version``, with the methods that templates can call."""
 
     version: Version
@@ -118,7 +117,7 @@ class SemanticVersion(GoObject):
 
 def _version(major: int, minor: int, patch: int) -> SemanticVersion:
     version = Version(major, minor, patch)
-    return SemanticVersion(replace(version, original=str(version)))
+    return SemanticVersion(version.replace(original=str(version)))
 
 
 @lru_cache(maxsize=256)

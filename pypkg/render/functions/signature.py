@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Final
 
 from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.goprint import type_name
+from pypkg.structs import Struct
 from pypkg.values.int64 import Int64
 
 TemplateFunction = Callable[..., Any]
@@ -43,8 +43,7 @@ _NUMBERS: Final[Mapping[str, type]] = {
 _REMEMBERED = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct):
     """A function's parameters as Go declares them.
 
     Attributes:

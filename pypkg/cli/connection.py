@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
     from pypkg.cluster.config import Overrides
     from pypkg.release.environment import Environment
+    from pypkg.release.events import Event
     from pypkg.release.storage import Storage
 
 
@@ -107,7 +108,11 @@ def connect(settings: Settings) -> Cluster:
 
 @contextmanager
 def environment(
-    settings: Settings, *, everywhere: bool = False, offline: bool = False
+    settings: Settings,
+    *,
+    everywhere: bool = False,
+    offline: bool = False,
+    telling: str = "none",
 ) -> Iterator[Environment]:
     """Give what operations on releases work with, and print what they tell.
 
@@ -115,16 +120,30 @@ def environment(
         settings: The global flags.
         everywhere: Whether to see the releases of all namespaces.
         offline: Whether to do without a cluster, for a client dry run.
+        telling: The form in which progress is told: a :class:`progress.Form`.
+
+    Raises:
+        OperationInterruptedError: The user stopped an operation that had begun.
     """
     from pypkg.cli import progress  # noqa: PLC0415 - start-up time
     from pypkg.release.environment import Environment  # noqa: PLC0415 - start-up time
-    from pypkg.release.events import Warned  # noqa: PLC0415 - start-up time
+    from pypkg.release.events import (  # noqa: PLC0415 - start-up time
+        RevisionRecorded,
+        Warned,
+    )
     from pypkg.release.storage import MemoryStorage  # noqa: PLC0415 - start-up time
     from pypkg.render.renderer import (  # noqa: PLC0415 - start-up time
         Settings as RenderSettings,
     )
 
-    with progress.reporter(color=settings.colored) as report:
+    begun: list[RevisionRecorded] = []
+    form = progress.Form(telling)
+    with progress.reporter(form, color=settings.colored) as tell:
+
+        def report(event: Event) -> None:
+            if isinstance(event, RevisionRecorded):
+                begun.append(event)
+            tell(event)
 
         def warn(message: str) -> None:
             report(Warned(message))
@@ -132,7 +151,7 @@ def environment(
         cluster = None if offline else connect(settings)
         here = cluster.namespace if cluster else namespace(settings)
         where = "" if everywhere else here
-        yield Environment(
+        env = Environment(
             cluster=cluster,
             storage=_storage(cluster, where, warn) if cluster else MemoryStorage(),
             namespace=here,
@@ -140,6 +159,16 @@ def environment(
             report=report,
             rendering=RenderSettings(cache=rendering.code_cache()),
         )
+        try:
+            yield env
+        except KeyboardInterrupt as stop:
+            if not begun:
+                raise
+            from pypkg.cli.interruption import (  # noqa: PLC0415 - rare
+                interrupted,
+            )
+
+            raise interrupted(env.storage, begun[-1]) from stop
 
 
 def _now() -> datetime:

@@ -1,23 +1,30 @@
 """What an operation does, told on standard error while it happens.
 
 On a terminal each object has its line, and what is waited for is shown live. Into a
-file or a pipe go only warnings and the logs of hooks, as with Helm.
+file or a pipe go, beside warnings and the logs of hooks, a line for each thing that
+one waits for and each reason why; or every event as a line of JSON.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import click
 
+from pypkg.cli.flag_types import Duration
 from pypkg.cli.output import warn
+from pypkg.cli.wait_tree import DONE, GOALS, WaitTree, grouped, named, why
 from pypkg.release.events import (
     Event,
     HookFinished,
     HookLog,
     HookStarted,
+    LeaseAwaited,
     ObjectChanged,
     ObjectProgress,
     Outcome,
@@ -30,10 +37,7 @@ from pypkg.release.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rich.console import RenderableType
     from rich.live import Live
-
-    from pypkg.cluster.reference import ObjectRef
 
 MARKS = {
     Outcome.CREATED: ("+", "green"),
@@ -46,20 +50,53 @@ MARKS = {
     Outcome.FOREIGN: ("=", "cyan"),
     Outcome.SKIPPED: ("=", "bright_black"),
 }
-MOST_SHOWN = 12  # objects in the live view; the others are counted
+
+
+class Form(StrEnum):
+    """How progress is told."""
+
+    LIVE = "live"
+    PLAIN = "plain"
+    JSON = "json"
+    NONE = "none"
+
+
+def form_of(wanted: str, output: str) -> Form:
+    """Choose how to tell.
+
+    Args:
+        wanted: The flag's value: a form, or ``auto``.
+        output: The form of the command's output: with ``json``, what no one reads
+            on a terminal is JSON, too.
+    """
+    if wanted != "auto":
+        return Form(wanted)
+    if sys.stderr.isatty():
+        return Form.LIVE
+    return Form.JSON if output == "json" else Form.PLAIN
 
 
 @contextmanager
-def reporter(*, color: bool | None) -> Iterator[Callable[[Event], None]]:
-    """Give what takes the events of an operation."""
-    if not (sys.stderr.isatty() if color is None else color):
-        yield tell
-        return
-    lively = Lively()
-    try:
-        yield lively
-    finally:
-        lively.close()
+def reporter(form: Form, *, color: bool | None) -> Iterator[Callable[[Event], None]]:
+    """Give what takes the events of an operation.
+
+    Args:
+        form: How to tell them.
+        color: Whether to colour them; None where the terminal decides.
+    """
+    match form:
+        case Form.LIVE:
+            lively = Lively(color=color)
+            try:
+                yield lively
+            finally:
+                lively.close()
+        case Form.PLAIN:
+            yield Plain()
+        case Form.JSON:
+            yield tell_json
+        case Form.NONE:
+            yield tell
 
 
 def tell(event: Event) -> None:
@@ -69,55 +106,136 @@ def tell(event: Event) -> None:
             warn(message)
         case HookLog(text=text):
             click.echo(text, err=True, nl=not text.endswith("\n"))
+        case LeaseAwaited(name=name, holder=holder, timeout=timeout):
+            limit = Duration.shown(timeout)
+            click.echo(f"waiting at most {limit} for {name}: {holder}", err=True)
         case _:
             pass
 
 
-class Lively:
-    """Tells everything, and shows what is waited for."""
+def sentence(event: Event) -> tuple[str, str, str] | None:
+    """Give the mark, its colour and the text of what is told in a line."""
+    match event:
+        case RevisionRecorded(name=name, revision=revision, status=status):
+            return "•", "cyan", f"{name} revision {revision}: {status}"
+        case ObjectChanged(ref=ref, outcome=outcome):
+            return *MARKS[outcome], f"{ref} {outcome}"
+        case HookStarted(event=moment, ref=ref):
+            return "»", "cyan", f"{moment} hook {ref} runs"
+        case HookFinished(event=moment, ref=ref, phase=phase):
+            mark = ("✓", "green") if phase == "Succeeded" else ("✗", "red")
+            return *mark, f"{moment} hook {ref} {phase.lower()}"
+        case WaitFinished(seconds=seconds, goal=goal):
+            return "✓", "green", f"{DONE[goal]} after {seconds:.1f} s"
+    return None
 
-    def __init__(self) -> None:
-        self._waiting: dict[ObjectRef, str] = {}
+
+def tell_json(event: Event) -> None:
+    """Tell an event as a line of JSON."""
+    from pypkg.cli.event_lines import line_of  # noqa: PLC0415 - start-up time
+
+    click.echo(line_of(event, datetime.now(UTC)), err=True)
+
+
+class Plain:
+    """Tells what is waited for in lines, each once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._started = WaitStarted((), 0.0)
+        self._begin = 0.0
+        self._told: set[str] = set()
+        self._unready: set[str] = set()
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event."""
+        match event:
+            case WaitStarted():
+                self._begin_wait(event)
+            case ObjectProgress():
+                self._tell_progress(event)
+            case WaitFinished() if not self._told:
+                pass
+            case HookStarted() | HookFinished() | WaitFinished():
+                if said := sentence(event):
+                    click.echo(said[-1], err=True)
+            case _:
+                tell(event)
+
+    def _begin_wait(self, event: WaitStarted) -> None:
+        self._started = event
+        self._begin = self._clock()
+        self._told.clear()
+        self._unready.clear()
+
+    def _tell_progress(self, event: ObjectProgress) -> None:
+        """Tell why an object is not ready, but not what passes in a moment."""
+        from pypkg.cluster.wait import PATIENCE  # noqa: PLC0415 - start-up time
+
+        name = named(event.ref, self._started)
+        if event.ready:
+            if name in self._unready:
+                self._once(f"  {name}: {event.message}")
+            return
+        if self._clock() - self._begin < PATIENCE:
+            return
+        self._unready.add(name)
+        if not self._told:
+            limit = Duration.shown(self._started.timeout)
+            goal = GOALS[self._started.goal]
+            self._once(f"waiting at most {limit} for objects {goal}")
+        self._once(f"  {name}: {event.message or event.status}")
+        if event.event:
+            self._once(f"  {name}: {event.event}")
+        for pod, *_ in grouped(event):
+            self._once(f"  pod {pod.name}: {why(pod)}")
+            for line in pod.log:
+                self._once(f"  pod {pod.name} | {line}")
+
+    def _once(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
+            click.echo(line, err=True)
+
+
+class Lively:
+    """Tells everything, and shows what is waited for.
+
+    Args:
+        color: Whether to colour it; None where the terminal decides.
+    """
+
+    def __init__(self, *, color: bool | None = None) -> None:
+        self._color = color
+        self._tree: WaitTree | None = None
         self._live: Live | None = None
         self._unchanged = 0
 
     def __call__(self, event: Event) -> None:
         """Tell one event."""
-        match event:
-            case ObjectChanged(outcome=Outcome.UNCHANGED):
-                self._unchanged += 1
-                return
-            case ObjectChanged():
-                pass
-            case _:
-                self._tell_unchanged()
-        match event:
-            case RevisionRecorded(name=name, revision=revision, status=status):
-                _line("•", "cyan", f"{name} revision {revision}: {status}")
-            case ObjectChanged(ref=ref, outcome=outcome):
-                _line(*MARKS[outcome], f"{ref} {outcome}")
-            case HookStarted(event=moment, ref=ref):
-                _line("»", "cyan", f"{moment} hook {ref} runs")
-            case HookFinished(event=moment, ref=ref, phase=phase):
-                mark = ("✓", "green") if phase == "Succeeded" else ("✗", "red")
-                _line(*mark, f"{moment} hook {ref} {phase.lower()}")
-            case WaitStarted(refs=refs):
-                self._begin(refs)
-            case ObjectProgress():
-                self._update(event)
-            case WaitFinished(seconds=seconds):
-                self.close()
-                _line("✓", "green", f"ready after {seconds:.1f} s")
-            case _:
-                tell(event)
+        if isinstance(event, ObjectProgress):
+            if self._tree is not None:
+                self._tree.update(event)
+            return
+        if isinstance(event, ObjectChanged) and event.outcome == Outcome.UNCHANGED:
+            self._unchanged += 1
+            return
+        if not isinstance(event, ObjectChanged):
+            self.close()
+        if said := sentence(event):
+            _line(*said)
+        elif isinstance(event, WaitStarted):
+            self._begin(event)
+        else:
+            tell(event)
 
     def close(self) -> None:
         """Tell what is left to tell, and take the live view off the terminal."""
         self._tell_unchanged()
+        self._tree = None
         if self._live is not None:
             self._live.stop()
             self._live = None
-        self._waiting.clear()
 
     def _tell_unchanged(self) -> None:
         """Count what did not change, instead of naming it."""
@@ -128,33 +246,14 @@ class Lively:
             )
             self._unchanged = 0
 
-    def _begin(self, refs: tuple[ObjectRef, ...]) -> None:
-        self._waiting = dict.fromkeys(refs, "")
+    def _begin(self, event: WaitStarted) -> None:
+        self._tree = WaitTree(event)
         if not sys.stderr.isatty():
             return
-        from rich.console import Console  # noqa: PLC0415 - start-up time
-        from rich.live import Live  # noqa: PLC0415 - start-up time
+        from pypkg.cli.live_view import live  # noqa: PLC0415 - start-up time
 
-        self._live = Live(self._view(), console=Console(stderr=True), transient=True)
+        self._live = live(self._tree, color=self._color)
         self._live.start()
-
-    def _update(self, event: ObjectProgress) -> None:
-        if event.ready:
-            self._waiting.pop(event.ref, None)
-        else:
-            self._waiting[event.ref] = event.message
-        if self._live is not None:
-            self._live.update(self._view(), refresh=True)
-
-    def _view(self) -> RenderableType:
-        from rich.spinner import Spinner  # noqa: PLC0415 - start-up time
-        from rich.text import Text  # noqa: PLC0415 - start-up time
-
-        shown = [f"{ref}  {why}" for ref, why in self._waiting.items()][:MOST_SHOWN]
-        if more := len(self._waiting) - len(shown):
-            shown.append(f"and {more} more")
-        text = "\n  ".join(["waiting for", *shown])
-        return Spinner("dots", Text(text))
 
 
 def _line(mark: str, color: str, text: str) -> None:

@@ -29,6 +29,29 @@ class TimeoutFlags(Flags):
     )
 
 
+class ProgressFlags(Flags):
+    """``--progress``."""
+
+    title: ClassVar = "Output"
+
+    output: str = "table"  # a flag where the command has one
+    progress: str = flag(
+        "--progress",
+        help="how to tell what happens meanwhile, on standard error: live, plain"
+        " lines, or json events; auto is live on a terminal, and json with -o json",
+        metavar="auto|live|plain|json|none",
+        default="auto",
+        envvar="PROGRESS",
+        kind=OneOf("auto", "live", "plain", "json", "none"),
+    )
+
+    def telling(self) -> str:
+        """Choose how progress is told."""
+        from pypkg.cli.progress import form_of  # noqa: PLC0415 - start-up time
+
+        return form_of(self.progress, self.output)
+
+
 class WaitFlags(TimeoutFlags):
     """``--wait`` and ``--timeout``."""
 
@@ -208,7 +231,7 @@ class DeployFlags(Flags):
     )
 
 
-class ShowFlags(OutputFlags):
+class ShowFlags(OutputFlags, ProgressFlags):
     """What install and upgrade print."""
 
     hide_notes: bool = flag(

@@ -229,17 +229,38 @@ class Cluster:
             "apiVersion": "v1",
             "propagationPolicy": propagation,
         }
+        if uid:
+            options["preconditions"] = {"uid": uid}
         self.request("DELETE", self._path(ref), query, options)
 
-    def logs(self, namespace: str, pod: str, container: str) -> str:
+    def logs(
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        *,
+        tail: int | None = None,
+        previous: bool = False,
+    ) -> str:
         """Read what a container has printed.
+
+        Args:
+            namespace: The pod's namespace.
+            pod: The pod's name.
+            container: The container's name.
+            tail: Only so many lines of the end; None is all.
+            previous: Read what it printed before it was started again.
 
         Raises:
             ApiError: It has not started, or is gone.
         """
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
-        query = urlencode({"container": container})
-        response = self.raw("GET", f"{path}?{query}", accept="*/*")
+        query = {"container": container}
+        if tail is not None:
+            query["tailLines"] = str(tail)
+        if previous:
+            query["previous"] = "true"
+        response = self.raw("GET", f"{path}?{urlencode(query)}", accept="*/*")
         return response.read().decode("utf-8", errors="replace")
 
     def fetch(self, path: str, *, accept: str = "") -> Any:

@@ -1,119 +1,181 @@
-"""Why an object is not ready: its pods' containers, and what events say."""
+"""The likeliest causes why objects are not ready, in order."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from pypkg.cluster.discovery import Resource
-from pypkg.errors import ClusterError
+from pypkg.cluster.evidence import Crash, said
+from pypkg.cluster.pods import is_settled, troubles, unscheduled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pypkg.cluster.client import Cluster, Object, Objects
+    from pypkg.cluster.client import Cluster, Object
+    from pypkg.cluster.evidence import Evidence
+    from pypkg.cluster.readiness import Readiness
+    from pypkg.cluster.reference import ObjectRef
 
-PODS = Resource("v1", "Pod", "pods", namespaced=True)
-EVENTS = Resource("v1", "Event", "events", namespaced=True)
-# Waiting for these is normal, and explains nothing.
-_ORDINARY = frozenset({"ContainerCreating", "PodInitializing", "Completed"})
+MOST = 3
 
 
-def causes(cluster: Cluster, obj: Object, *, limit: int = 3) -> list[str]:
-    """Find out why an object is not ready.
+class Likelihood(IntEnum):
+    """Kinds of causes: what blocks a pod before what may pass, or follow from it."""
+
+    CONTAINER = 0
+    """An image, a setting or a program that is wrong."""
+    REFUSED = 1
+    """The pod is not even created: a quota, an admission controller."""
+    UNSCHEDULED = 2
+    VOLUME = 3
+    UNREADY = 4
+    """It runs, and its readiness probe fails."""
+    CONDITION = 5
+    """What the object's own controller says."""
+    EVENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an object is not ready.
+
+    Attributes:
+        likelihood: How likely it is the cause.
+        ref: The object.
+        text: What is wrong.
+        pod: The pod of it that is concerned, or "".
+        container: The pod's container, or "".
+        crash: The crash whose log tells more, or None.
+    """
+
+    likelihood: Likelihood
+    ref: ObjectRef
+    text: str
+    pod: str = ""
+    container: str = ""
+    crash: Crash | None = None
+
+
+def likeliest_causes(
+    unfinished: Mapping[ObjectRef, Readiness],
+    objects: Mapping[ObjectRef, Object],
+    evidence: Evidence,
+    cluster: Cluster,
+) -> list[str]:
+    """Find out why objects are not ready.
 
     Args:
-        cluster: Where it is.
-        obj: The live object.
-        limit: How many causes to give.
+        unfinished: The objects that are not ready, and what they wait for.
+        objects: The live objects, as far as they are there.
+        evidence: What is known of their pods.
+        cluster: Where logs are read that are not known yet.
 
     Returns:
-        The likely causes, the likeliest first; what cannot be read is left out.
+        At most three causes, the likeliest first; the last lines of a log follow on
+        lines of their own.
     """
-    try:
-        pods = _pods_of(cluster, obj)
-        namespace = obj["metadata"].get("namespace")
-        events = cluster.list(EVENTS, namespace) if namespace else []
-    except ClusterError:
-        return []
     found = [
-        *(cause for pod in pods for cause in _container_causes(pod)),
-        *(cause for pod in pods for cause in _scheduling_causes(pod)),
-        *_event_causes(events, [obj, *pods]),
+        cause
+        for ref, state in unfinished.items()
+        for cause in _causes(ref, state, objects.get(ref), evidence)
     ]
-    return list(dict.fromkeys(found))[:limit]
+    # The sort is stable: among equals, what is installed first comes first.
+    found.sort(key=lambda cause: cause.likelihood)
+    return [_told(alike, evidence, cluster) for alike in _merged(found)[:MOST]]
 
 
-def _pods_of(cluster: Cluster, obj: Object) -> Objects:
-    if obj["kind"] == "Pod":
-        return [obj]
-    labels = _selector(obj)
-    if not labels:
-        return []
-    selector = ",".join(f"{name}={value}" for name, value in labels.items())
-    return cluster.list(PODS, obj["metadata"].get("namespace"), label_selector=selector)
-
-
-def _selector(obj: Object) -> dict[str, str]:
-    selector = (obj.get("spec") or {}).get("selector") or {}
-    labels = (
-        selector
-        if obj["kind"] == "ReplicationController"
-        else selector.get("matchLabels")
-    )
-    return labels or {}
-
-
-def _container_causes(pod: Object) -> Iterator[str]:
-    status = pod.get("status") or {}
-    for container in (
-        *(status.get("initContainerStatuses") or ()),
-        *(status.get("containerStatuses") or ()),
-    ):
-        if reason := _container_reason(container):
-            name = pod["metadata"]["name"]
-            yield f"pod {name}, container {container['name']}: {reason}"
-
-
-def _container_reason(container: dict[str, Any]) -> str:
-    state = container.get("state") or {}
-    waiting = state.get("waiting") or {}
-    last = (container.get("lastState") or {}).get("terminated") or {}
-    if waiting.get("reason") and waiting["reason"] not in _ORDINARY:
-        said = [waiting["reason"], waiting.get("message"), _ended(last)]
-        return ": ".join(part for part in said if part)
-    return _ended(state.get("terminated") or {})
-
-
-def _ended(terminated: dict[str, Any]) -> str:
-    code = terminated.get("exitCode")
-    if not code:
-        return ""
-    reason = terminated.get("reason") or "Error"
-    return f"ended with status {code} ({reason})"
-
-
-def _scheduling_causes(pod: Object) -> Iterator[str]:
-    for condition in (pod.get("status") or {}).get("conditions") or ():
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            name = pod["metadata"]["name"]
-            said = condition.get("message") or condition.get("reason")
-            yield f"pod {name} is not scheduled: {said}"
-
-
-def _event_causes(events: Iterable[Object], concerned: list[Object]) -> Iterator[str]:
-    uids = {obj["metadata"].get("uid") for obj in concerned}
-    warnings = [
-        event
-        for event in events
-        if event.get("type") == "Warning"
-        and (event.get("involvedObject") or {}).get("uid") in uids
+def _causes(
+    ref: ObjectRef, state: Readiness, obj: Object | None, evidence: Evidence
+) -> list[Cause]:
+    found = [
+        cause
+        for pod in evidence.pods(ref)
+        if not is_settled(pod)
+        for cause in _pod_causes(ref, pod, evidence)
     ]
-    for event in sorted(warnings, key=_event_time, reverse=True):
-        about = event["involvedObject"]
-        said = f"{event.get('reason')}: {event.get('message')}"
-        yield f"{about.get('kind', '').lower()} {about.get('name')}: {said}"
+    found += _own_causes(ref, obj, evidence)
+    if not found and state.message:
+        # A custom resource whose controller says what it waits for, for one.
+        found.append(Cause(Likelihood.CONDITION, ref, state.message))
+    return found
 
 
-def _event_time(event: Object) -> str:
-    when = event.get("lastTimestamp") or event.get("eventTime")
-    return str(when or event["metadata"].get("creationTimestamp") or "")
+def _pod_causes(ref: ObjectRef, pod: Object, evidence: Evidence) -> list[Cause]:
+    """Give the causes that a pod shows: events only where its status is mute."""
+    name = pod["metadata"]["name"]
+    found = [
+        Cause(
+            Likelihood.CONTAINER,
+            ref,
+            str(trouble),
+            name,
+            trouble.container,
+            Crash.of(pod, trouble) if trouble.crashed else None,
+        )
+        for trouble in troubles(pod)
+    ]
+    if reason := unscheduled(pod):
+        text = f"not scheduled: {reason}"
+        found.append(Cause(Likelihood.UNSCHEDULED, ref, text, name))
+    return found or [
+        Cause(_likelihood(event), ref, said(event), name)
+        for event in _by_reason(evidence.warnings(pod))
+    ]
+
+
+def _own_causes(
+    ref: ObjectRef, obj: Object | None, evidence: Evidence
+) -> Iterator[Cause]:
+    """Give the causes that an object itself shows, apart from its pods."""
+    status = (obj or {}).get("status") or {}
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            text = f"{condition.get('reason')}: {condition.get('message')}"
+            yield Cause(Likelihood.REFUSED, ref, text)
+            return
+    if obj is not None and ref.kind != "Pod":
+        for event in evidence.warnings(obj)[:1]:
+            yield Cause(_likelihood(event), ref, said(event))
+
+
+_LIKELIHOODS = {
+    "FailedCreate": Likelihood.REFUSED,
+    "FailedScheduling": Likelihood.UNSCHEDULED,
+    "FailedMount": Likelihood.VOLUME,
+    "FailedAttachVolume": Likelihood.VOLUME,
+    "ProvisioningFailed": Likelihood.VOLUME,
+    "Unhealthy": Likelihood.UNREADY,
+}
+
+
+def _likelihood(event: Object) -> Likelihood:
+    return _LIKELIHOODS.get(str(event.get("reason")), Likelihood.EVENT)
+
+
+def _by_reason(events: Sequence[Object]) -> Iterable[Object]:
+    """Give the latest event of each reason, of events of which the latest is first."""
+    return {event.get("reason"): event for event in reversed(events)}.values()
+
+
+def _merged(causes: Iterable[Cause]) -> list[list[Cause]]:
+    """Put the causes together in which only the pod differs."""
+    groups: dict[tuple[ObjectRef, str, str], list[Cause]] = {}
+    for cause in causes:
+        nameless = cause.text.replace(cause.pod, "") if cause.pod else cause.text
+        groups.setdefault((cause.ref, cause.container, nameless), []).append(cause)
+    return list(groups.values())
+
+
+def _told(alike: Sequence[Cause], evidence: Evidence, cluster: Cluster) -> str:
+    first = alike[0]
+    about = f"pod {first.pod}" if first.pod else str(first.ref)
+    if others := len(alike) - 1:
+        about += f" and {others} more"
+    if first.container:
+        about += f", container {first.container}"
+    lines = [f"{about}: {first.text}"]
+    if first.crash is not None:
+        log = evidence.log(first.crash) or first.crash.read(cluster)
+        lines += [f"  | {line}" for line in log]
+    return "\n".join(lines)

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pypkg.cluster.tracker import ObjectProgress
+from pypkg.cluster.progress import ObjectProgress, PodProgress
 
 if TYPE_CHECKING:
     from pypkg.cluster.reference import ObjectRef
 
 __all__ = [
     "Event",
+    "Goal",
     "HookFinished",
     "HookLog",
     "HookStarted",
+    "LeaseAwaited",
     "ObjectChanged",
     "ObjectProgress",
     "Outcome",
+    "PodProgress",
     "RevisionRecorded",
+    "WaitFailed",
     "WaitFinished",
     "WaitStarted",
     "Warned",
@@ -61,19 +65,43 @@ class ObjectChanged:
     outcome: Outcome
 
 
+class Goal(StrEnum):
+    """What objects are waited for to be."""
+
+    READY = "ready"
+    GONE = "gone"
+    FINISHED = "finished"
+    """Of hooks: a Job or a Pod has done its work."""
+
+
 @dataclass(frozen=True, slots=True)
 class WaitStarted:
     """Objects are waited for; each one's progress follows."""
 
     refs: tuple[ObjectRef, ...]
     timeout: float
+    goal: Goal = Goal.READY
 
 
 @dataclass(frozen=True, slots=True)
 class WaitFinished:
-    """All objects that were waited for are ready."""
+    """All objects are what they were waited for to be."""
 
     seconds: float
+    goal: Goal = Goal.READY
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFailed:
+    """Objects have failed, the time is over, or the user has had enough.
+
+    Attributes:
+        seconds: How long it took.
+        causes: The likely causes, the likeliest first.
+    """
+
+    seconds: float
+    causes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +132,15 @@ class HookLog:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseAwaited:
+    """Another operation has the release, and is waited for; ``holder`` says which."""
+
+    name: str
+    holder: str
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something that the user should know, and that is no failure."""
 
@@ -116,8 +153,10 @@ Event = (
     | ObjectProgress
     | WaitStarted
     | WaitFinished
+    | WaitFailed
     | HookStarted
     | HookFinished
     | HookLog
+    | LeaseAwaited
     | Warned
 )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pypkg.cluster.apply import Applier
 from pypkg.cluster.discovery import Resource
-from pypkg.cluster.readiness import hook_completion
 from pypkg.errors import ClusterError, HookFailedError, NotReadyError, PypkgError
 from pypkg.objects.manifest import Manifest
 from pypkg.release import changes, resources
@@ -22,6 +21,7 @@ from pypkg.release.events import (
 )
 from pypkg.release.operation import describe
 from pypkg.release.options import WaitStrategy
+from pypkg.release.waiting import wait_deleted, wait_hook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,9 +108,8 @@ class HookRun:
             self._operation.env.report(HookStarted(self._event, obj.ref))
         try:
             self._create(hook, objects)
-            self._operation.tracker.wait_ready(
-                [obj.ref for obj in objects], hook_completion, self._wait.timeout
-            )
+            refs = tuple(obj.ref for obj in objects)
+            wait_hook(self._operation, refs, self._wait.timeout)
         except BaseException as error:
             hook = self._finish(hook, objects, "Failed")
             self._failed = hook
@@ -172,17 +171,15 @@ class HookRun:
         errors = changes.delete(self._operation.cluster, objects, told.append)
         if errors:
             raise HookFailedError("; ".join(map(str, errors)))
-        deleted = [
+        deleted = tuple(
             event.ref
             for event in told
             if isinstance(event, ObjectChanged) and event.outcome == Outcome.DELETED
-        ]
+        )
         # Helm does not wait here unless told to wait for everything, and may then
         # create the new object before the old one is gone.
-        if deleted and (
-            policy == BEFORE_CREATION or self._wait.strategy != WaitStrategy.HOOK_ONLY
-        ):
-            self._operation.tracker.wait_gone(deleted, self._wait.timeout)
+        if policy == BEFORE_CREATION or self._wait.strategy != WaitStrategy.HOOK_ONLY:
+            wait_deleted(self._operation, deleted, self._wait.timeout)
 
     def _delete_failed(self, hook: Hook) -> None:
         try:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pypkg.cluster.legacy import legacy_readiness, legacy_readiness_with_jobs
-from pypkg.cluster.readiness import readiness, readiness_with_jobs
-from pypkg.release.events import WaitFinished, WaitStarted
+from pypkg.cluster.readiness import (
+    hook_completion,
+    readiness,
+    readiness_with_jobs,
+)
+from pypkg.errors import NotReadyError
+from pypkg.release.events import Goal, WaitFailed, WaitFinished, WaitStarted
 from pypkg.release.options import WaitStrategy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from pypkg.cluster.reference import ObjectRef
-    from pypkg.cluster.tracker import Judge
+    from pypkg.cluster.wait import Judge
     from pypkg.release.operation import Operation
     from pypkg.release.options import WaitOptions
     from pypkg.release.resources import ReleaseObject
@@ -53,9 +59,35 @@ def wait_gone(
     Raises:
         WaitTimeoutError: The time is over.
     """
-    refs = [obj.ref for obj in objects]
-    if wait.strategy != WaitStrategy.HOOK_ONLY and refs:
-        operation.tracker.wait_gone(refs, wait.timeout)
+    refs = tuple(obj.ref for obj in objects)
+    if wait.strategy != WaitStrategy.HOOK_ONLY:
+        wait_deleted(operation, refs, wait.timeout)
+
+
+def wait_deleted(
+    operation: Operation, refs: tuple[ObjectRef, ...], timeout: float
+) -> None:
+    """Wait until objects are gone, whatever the strategy.
+
+    Raises:
+        WaitTimeoutError: The time is over.
+    """
+    if not refs:
+        return
+    with _told(operation, WaitStarted(refs, timeout, Goal.GONE)):
+        operation.tracker.wait_gone(refs, timeout)
+
+
+def wait_hook(
+    operation: Operation, refs: tuple[ObjectRef, ...], timeout: float
+) -> None:
+    """Wait until the objects of a hook have done their work.
+
+    Raises:
+        NotReadyError: The hook has failed, or the time is over.
+    """
+    with _told(operation, WaitStarted(refs, timeout, Goal.FINISHED)):
+        operation.tracker.wait_ready(refs, hook_completion, timeout)
 
 
 def _wait(
@@ -63,11 +95,23 @@ def _wait(
 ) -> None:
     if not refs:
         return
+    with _told(operation, WaitStarted(refs, timeout)):
+        operation.tracker.wait_ready(refs, judge, timeout)
+
+
+@contextmanager
+def _told(operation: Operation, started: WaitStarted) -> Iterator[None]:
+    """Report when a wait begins, and how it ends."""
     report = operation.env.report
-    report(WaitStarted(refs, timeout))
+    report(started)
     start = time.monotonic()
-    operation.tracker.wait_ready(refs, judge, timeout)
-    report(WaitFinished(time.monotonic() - start))
+    try:
+        yield
+    except BaseException as error:
+        causes = error.causes if isinstance(error, NotReadyError) else ()
+        report(WaitFailed(time.monotonic() - start, causes))
+        raise
+    report(WaitFinished(time.monotonic() - start, started.goal))
 
 
 def _judge(wait: WaitOptions) -> Judge:

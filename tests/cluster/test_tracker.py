@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypkg.cluster.readiness import readiness, readiness_with_jobs
-from pypkg.cluster.tracker import ObjectProgress, Tracker
+from pypkg.cluster.progress import ObjectProgress
+from pypkg.cluster.tracker import Tracker
 from pypkg.errors import NotReadyError, WaitTimeoutError
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def test_an_object_that_stays_is_named(cluster: Cluster) -> None:
     (ref,) = create(cluster, obj)
     cluster.delete(ref)
     tracker, _ = track(cluster)
-    with pytest.raises(WaitTimeoutError, match=r"still exists\. status: Terminating"):
+    with pytest.raises(WaitTimeoutError, match="Resource scheduled for deletion"):
         tracker.wait_gone([ref], 1)
     cluster.patch(
         ref, {"metadata": {"finalizers": None}}, "application/merge-patch+json"

@@ -64,7 +64,9 @@ def main(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
     chart = inputs.load_installable(reference)
     values = flags.sources().load(inputs.read)
     offline = options.dry_run is DryRun.CLIENT
-    with connection.environment(settings, offline=offline) as env:
+    with connection.environment(
+        settings, offline=offline, telling=flags.telling()
+    ) as env:
         try:
             release = install(env, chart, values, options)
         except NotFoundError as error:

@@ -13,6 +13,7 @@ from pypkg.cli.proposals import complete_release
 from pypkg.cli.release_options import (
     DryRunFlags,
     HistoryMaxFlags,
+    ProgressFlags,
     UpgradeApplyFlags,
     WaitForJobsFlags,
 )
@@ -20,7 +21,9 @@ from pypkg.cli.settings import Settings
 from pypkg.errors import UsageError
 
 
-class RollbackFlags(DryRunFlags, HistoryMaxFlags, UpgradeApplyFlags, WaitForJobsFlags):
+class RollbackFlags(
+    DryRunFlags, HistoryMaxFlags, UpgradeApplyFlags, WaitForJobsFlags, ProgressFlags
+):
     """The flags of rollback."""
 
     title: ClassVar = "Flags"
@@ -57,7 +60,7 @@ def main(arguments: Arguments, settings: Settings, flags: RollbackFlags) -> None
         wait=flags.wait_options(),
         apply=flags.apply_options(),
     )
-    with connection.environment(settings) as env:
+    with connection.environment(settings, telling=flags.telling()) as env:
         rollback(env, options)
     click.echo("Rollback was a success! Happy Helming!")
 

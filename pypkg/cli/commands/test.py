@@ -11,7 +11,7 @@ from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.output import write
 from pypkg.cli.proposals import complete_release
-from pypkg.cli.release_options import TimeoutFlags
+from pypkg.cli.release_options import ProgressFlags, TimeoutFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import UsageError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pypkg.release.options import TestOptions
 
 
-class TestFlags(TimeoutFlags):
+class TestFlags(TimeoutFlags, ProgressFlags):
     """The flags of test."""
 
     title: ClassVar = "Flags"
@@ -71,7 +71,7 @@ def main(arguments: Arguments, settings: Settings, flags: TestFlags) -> None:
 
     name = arguments[0]
     logs: list[HookLog] = []
-    with connection.environment(settings) as env:
+    with connection.environment(settings, telling=flags.telling()) as env:
         try:
             run_tests(_collecting(env, logs), flags.test_options(name))
         finally:

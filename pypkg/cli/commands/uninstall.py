@@ -11,11 +11,11 @@ from pypkg.cli.flag_types import OneOf
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.proposals import complete_release
-from pypkg.cli.release_options import WaitFlags
+from pypkg.cli.release_options import ProgressFlags, WaitFlags
 from pypkg.cli.settings import Settings
 
 
-class UninstallFlags(WaitFlags):
+class UninstallFlags(WaitFlags, ProgressFlags):
     """The flags of uninstall."""
 
     title: ClassVar = "Flags"
@@ -62,7 +62,7 @@ def main(arguments: Arguments, settings: Settings, flags: UninstallFlags) -> Non
     )
     from pypkg.release.uninstall import uninstall  # noqa: PLC0415 - start-up time
 
-    with connection.environment(settings) as env:
+    with connection.environment(settings, telling=flags.telling()) as env:
         for name in arguments:
             options = UninstallOptions(
                 name=name,

@@ -117,7 +117,7 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
     options = flags.upgrade_options(name)
     chart = inputs.load_installable(reference)
     values = flags.sources().load(inputs.read)
-    with connection.environment(settings) as env:
+    with connection.environment(settings, telling=flags.telling()) as env:
         found = revisions(env.storage, name) if flags.install else []
         gone = bool(found) and found[-1].status == Status.UNINSTALLED
         if flags.install and (gone or not found):

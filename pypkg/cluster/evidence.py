@@ -1,0 +1,206 @@
+"""What tells why objects are not ready: their pods, their events, their logs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pypkg.cluster.discovery import Resource
+from pypkg.cluster.pods import (
+    is_settled,
+    state_of,
+    troubles,
+    unscheduled,
+    workload_of,
+)
+from pypkg.cluster.progress import PodProgress
+from pypkg.errors import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pypkg.cluster.client import Cluster, Object
+    from pypkg.cluster.pods import Trouble
+    from pypkg.cluster.reference import ObjectRef
+
+PODS = Resource("v1", "Pod", "pods", namespaced=True)
+EVENTS = Resource("v1", "Event", "events", namespaced=True)
+# The last lines of a crashed container's log that are read.
+LOG_LINES = 5
+Key = tuple[str, str, str]  # kind, namespace, name
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """One end of a container, of which a log is left.
+
+    Attributes:
+        namespace: The pod's namespace.
+        pod: The pod's name.
+        container: The container's name.
+        restarts: Tells this end from others of the same container.
+        previous: Whether the container has been started again since.
+    """
+
+    namespace: str
+    pod: str
+    container: str
+    restarts: int
+    previous: bool
+
+    @classmethod
+    def of(cls, pod: Object, trouble: Trouble) -> Crash:
+        """Name the crash of a pod's container."""
+        metadata = pod["metadata"]
+        return cls(
+            metadata["namespace"],
+            metadata["name"],
+            trouble.container,
+            trouble.restarts,
+            trouble.running,
+        )
+
+    def read(self, cluster: Cluster) -> tuple[str, ...]:
+        """Read the last lines of the log; none where that is not possible."""
+        try:
+            text = cluster.logs(
+                self.namespace,
+                self.pod,
+                self.container,
+                tail=LOG_LINES,
+                previous=self.previous,
+            )
+        except ClusterError:
+            return ()
+        lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+        return tuple(lines[-LOG_LINES:])
+
+
+class Evidence:
+    """Pods by what they belong to, and events by what they are about."""
+
+    def __init__(self) -> None:
+        self._pods: dict[Key, dict[str, Object]] = defaultdict(dict)
+        self._events: dict[Key, dict[str, Object]] = defaultdict(dict)
+        self._owners: dict[tuple[str, str], Key] = {}
+        self._logs: dict[Crash, tuple[str, ...]] = {}
+
+    @classmethod
+    def gather(cls, cluster: Cluster, namespaces: Iterable[str]) -> Evidence:
+        """Read what there is now; what may not be read is left out."""
+        evidence = cls()
+        for namespace in namespaces:
+            try:
+                for pod in cluster.list(PODS, namespace):
+                    evidence.add_pod(pod)
+                for event in cluster.list(EVENTS, namespace):
+                    evidence.add_event(event)
+            except ClusterError:
+                continue
+        return evidence
+
+    def add_pod(self, pod: Object, *, gone: bool = False) -> Key:
+        """Take in a pod, and give what it belongs to."""
+        namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+        kind, owner = workload_of(pod)
+        key = (kind, namespace, owner)
+        if gone:
+            self._pods[key].pop(name, None)
+            self._owners.pop((namespace, name), None)
+        else:
+            self._pods[key][name] = pod
+            self._owners[namespace, name] = key
+        return key
+
+    def add_event(self, event: Object) -> Key:
+        """Take in an event, and give what it is about, or whose pod that is."""
+        about = event.get("involvedObject") or {}
+        kind, name = str(about.get("kind")), str(about.get("name"))
+        namespace = str(about.get("namespace") or "")
+        key = (kind, namespace, name)
+        self._events[key][event["metadata"]["name"]] = event
+        return self._owners.get((namespace, name), key) if kind == "Pod" else key
+
+    def add_log(self, crash: Crash, lines: tuple[str, ...]) -> Key | None:
+        """Take in a log, and give what the pod belongs to, if it is still there."""
+        self._logs[crash] = lines
+        return self._owners.get((crash.namespace, crash.pod))
+
+    def pods(self, ref: ObjectRef) -> list[Object]:
+        """Give the pods of an object, by name."""
+        found = self._pods.get(key_of(ref)) or {}
+        return [found[name] for name in sorted(found)]
+
+    def warnings(self, obj: Object) -> list[Object]:
+        """Give the warnings about a live object, the latest first."""
+        return [e for e in self._about(obj) if e.get("type") == "Warning"]
+
+    def progress(self, ref: ObjectRef) -> tuple[PodProgress, ...]:
+        """Show the pods of an object."""
+        return tuple(self._pod_progress(pod) for pod in self.pods(ref))
+
+    def log(self, crash: Crash) -> tuple[str, ...] | None:
+        """Give the log of a crash; None where it was not read."""
+        return self._logs.get(crash)
+
+    def unread(self, key: Key) -> Iterator[Crash]:
+        """Give the crashes of an object's pods whose logs were not asked for yet."""
+        for pod in (self._pods.get(key) or {}).values():
+            for trouble in troubles(pod):
+                crash = Crash.of(pod, trouble)
+                if trouble.crashed and crash not in self._logs:
+                    self._logs[crash] = ()
+                    yield crash
+
+    def _pod_progress(self, pod: Object) -> PodProgress:
+        if ready := is_settled(pod):
+            return PodProgress(pod["metadata"]["name"], state_of(pod), ready)
+        trouble = next(troubles(pod), None)
+        warnings = [] if trouble else self.warnings(pod)[:1]
+        return PodProgress(
+            name=pod["metadata"]["name"],
+            state=state_of(pod),
+            ready=ready,
+            message=trouble.message
+            if trouble
+            else unscheduled(pod) or "".join(map(said, warnings)),
+            event="".join(map(said, self._about(pod)[:1])),
+            log=self._logs.get(Crash.of(pod, trouble), ()) if trouble else (),
+        )
+
+    def _about(self, obj: Object) -> list[Object]:
+        """Give the events about this very object, none of a namesake before it."""
+        metadata = obj["metadata"]
+        key = (obj["kind"], metadata.get("namespace") or "", metadata["name"])
+        found = [
+            event
+            for event in (self._events.get(key) or {}).values()
+            if event["involvedObject"].get("uid") in {None, metadata.get("uid")}
+        ]
+        return sorted(found, key=_time, reverse=True)
+
+
+def key_of(ref: ObjectRef) -> Key:
+    """Give what an object is found by."""
+    return ref.kind, ref.namespace or "", ref.name
+
+
+def said(event: Object) -> str:
+    """Give an event's reason and message."""
+    message = str(event.get("message") or "").strip()
+    return f"{event.get('reason')}: {message}"
+
+
+def _time(event: Object) -> tuple[str, int]:
+    """Order events by their time; of those of one second the later written wins."""
+    series: dict[str, Any] = event.get("series") or {}
+    metadata = event["metadata"]
+    when = (
+        series.get("lastObservedTime")
+        or event.get("lastTimestamp")
+        or event.get("eventTime")
+        or metadata.get("creationTimestamp")
+    )
+    version = str(metadata.get("resourceVersion") or "")
+    return str(when or ""), int(version) if version.isdigit() else 0

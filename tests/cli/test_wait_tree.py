@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from pypkg.cli.wait_tree import WaitTree
+from pypkg.cluster.reference import ObjectRef
+from pypkg.release.events import ObjectProgress, PodProgress, WaitStarted
+
+WEB = ObjectRef("apps/v1", "Deployment", "web", "shop")
+DB = ObjectRef("apps/v1", "StatefulSet", "db", "shop")
+CONFIG = ObjectRef("v1", "ConfigMap", "web", "shop")
+STARTING = PodProgress(
+    "db-0", "ContainerCreating", ready=False, event='Pulling: Pulling image "db"'
+)
+READY = PodProgress("web-1-a", "Running", ready=True)
+
+
+def crashed(name: str) -> PodProgress:
+    return PodProgress(
+        name,
+        "CrashLoopBackOff",
+        ready=False,
+        message=f"container of {name} ended with status 1",
+        log=("starting", "no database"),
+    )
+
+
+@pytest.fixture
+def tree() -> WaitTree:
+    made = WaitTree(WaitStarted((CONFIG, DB, WEB), 300.0), begin=0.0)
+    made.update(ObjectProgress(CONFIG, "Current", "", ready=True))
+    made.update(
+        ObjectProgress(DB, "InProgress", "Ready: 0/1", ready=False, pods=(STARTING,))
+    )
+    pods = (READY, crashed("web-1-b"), crashed("web-1-c"))
+    made.update(
+        ObjectProgress(WEB, "InProgress", "Available: 1/3", ready=False, pods=pods)
+    )
+    return made
+
+
+def lines(tree: WaitTree, height: int) -> list[str]:
+    return [row.text for row in tree.rows(height, 29.0)]
+
+
+def test_it_shows_what_is_in_trouble_first_and_only_counts_what_is_ready(
+    tree: WaitTree,
+) -> None:
+    head, *rest = lines(tree, 40)
+    assert head[2:] == "waiting for 2 of 3 objects to be ready: 29s gone, 4m31s left"
+    assert rest == [
+        "  ✗ Deployment/web  Available: 1/3",
+        "    └ …-1-b and 1 more: CrashLoopBackOff: container of web-1-b ended with"
+        " status 1",
+        "        │ starting",
+        "        │ no database",
+        "  … StatefulSet/db  Ready: 0/1",
+        "    └ …-0: ContainerCreating",
+        '        Pulling: Pulling image "db"',
+        "  ✓ 1 ready",
+    ]
+
+
+@pytest.mark.parametrize("height", range(3, 12))
+def test_it_is_never_higher_than_the_screen(tree: WaitTree, height: int) -> None:
+    assert len(lines(tree, height)) <= height
+
+
+def test_objects_are_shown_before_details(tree: WaitTree) -> None:
+    assert lines(tree, 5)[1:] == [
+        "  ✗ Deployment/web  Available: 1/3",
+        "  … StatefulSet/db  Ready: 0/1",
+        "  … (5 lines more)",
+        "  ✓ 1 ready",
+    ]
+    assert lines(tree, 4)[2] == "  … and 1 more"
+
+
+def test_a_pod_that_is_waited_for_itself_is_not_named_twice() -> None:
+    ref = ObjectRef("v1", "Pod", "web", "shop")
+    tree = WaitTree(WaitStarted((ref,), 300.0), begin=0.0)
+    pods = (PodProgress("web", "ImagePullBackOff", ready=False),)
+    tree.update(ObjectProgress(ref, "InProgress", "Pending", ready=False, pods=pods))
+    assert lines(tree, 9)[1:] == ["  … Pod/web  Pending", "    └ ImagePullBackOff"]
+
+
+def test_namespaces_are_named_where_they_differ() -> None:
+    other = ObjectRef("v1", "ConfigMap", "web", "other")
+    tree = WaitTree(WaitStarted((WEB, other), 300.0), begin=0.0)
+    tree.update(ObjectProgress(WEB, "InProgress", "Available: 0/1", ready=False))
+    assert lines(tree, 9)[1] == "  … Deployment/shop/web  Available: 0/1"

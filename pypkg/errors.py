@@ -31,6 +31,7 @@
     │   ├── ReleaseNameError
     │   ├── NameInUseError
     │   ├── OperationInProgressError
+    │   │   └── LeaseLostError
     │   ├── OwnershipError
     │   └── HookFailedError
     ├── SandboxError
@@ -443,6 +444,10 @@ class OwnershipError(ReleaseError):
 
 
 class HookFailedError(ReleaseError):
+class LeaseLostError(OperationInProgressError):
+    """Another operation may have taken the release over: nothing more is written."""
+
+
     """A hook did not succeed.
 
     Attributes:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pypkg.cluster.client import Cluster
     from pypkg.release.events import Event
+    from pypkg.release.lease import Lease
     from pypkg.release.storage import Storage
     from pypkg.render.renderer import Settings
 
@@ -39,6 +40,7 @@ class Environment:
             the defaults.
         field_manager: The name under which fields are applied. Helm's, so that
             a release can pass between Helm and pypkg without conflicts.
+        lease: The lease that the operation under way holds, or None.
     """
 
     cluster: Cluster | None
@@ -48,6 +50,7 @@ class Environment:
     report: Callable[[Event], None] = field(default=_ignore)
     rendering: Settings | None = None
     field_manager: str = "helm"
+    lease: Lease | None = None
 
     def now(self) -> Timestamp:
         """The time, as a record holds it."""

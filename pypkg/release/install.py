@@ -11,6 +11,8 @@ from pypkg.release.appliers import applier_for, is_server_side
 from pypkg.release.crds import install_crds
 from pypkg.release.drafts import first_revision
 from pypkg.release.events import ObjectChanged, Outcome, Warned
+from pypkg.release.exclusion import alone
+from pypkg.release.leftovers import leftovers
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.options import DryRun, UninstallOptions
@@ -57,6 +59,21 @@ def install(
         ReleaseError: The installation failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
+    check_name(options.name)
+    if options.dry_run is not DryRun.NONE:
+        return _install(env, chart, user_values, options)
+    timeout = options.wait.lock_timeout
+    with alone(env, options.name, "install", timeout=timeout) as held:
+        _finish_uninstall(held, options)
+        return _install(held, chart, user_values, options)
+
+
+def _install(
+    env: Environment,
+    chart: Chart,
+    user_values: dict[str, Any],
+    options: InstallOptions,
+) -> Release:
     last = _check(env, options)
     if options.dry_run is not DryRun.CLIENT:
         require_cluster(env).version()
@@ -101,20 +118,21 @@ def carry_out(env: Environment, proposal: Proposal, options: InstallOptions) -> 
         resources.build(operation.cluster, proposal.manifests, env.namespace),
         operation.release,
     )
-    rollout = _rollout(operation, targets, options)
+    rollout = _rollout(operation, proposal.last, targets, options)
     if options.dry_run is DryRun.SERVER:
         return operation.release.with_info(description="Dry run complete")
     if options.create_namespace:
         _create_namespace(operation, options)
-    if proposal.last is not None:
-        _supersede(operation, proposal.last)
-    operation.begin()
+        if env.lease is not None:
+            # There was no place for it before.
+            env.lease.acquire(options.wait.lock_timeout)
+    _begin(operation, proposal.last)
     try:
         rollout.run()
-        operation.finish(Status.DEPLOYED, options.description or "Install complete")
     except BaseException as error:
         _fail(operation, error, options)
         raise
+    operation.succeed(options.description or "Install complete")
     return operation.release
 
 
@@ -151,7 +169,10 @@ def _render(
 
 
 def _rollout(
-    operation: Operation, targets: list[ReleaseObject], options: InstallOptions
+    operation: Operation,
+    last: Release | None,
+    targets: list[ReleaseObject],
+    options: InstallOptions,
 ) -> Rollout:
     """Plan what to do, after a check that nothing belongs to someone else."""
     adopted = []
@@ -170,11 +191,12 @@ def _rollout(
         updating=bool(adopted),
         hand_over=True,
     )
+    left = leftovers(operation, last, targets) if last is not None else []
     return Rollout(
         verb="install",
         operation=operation,
         applier=applier,
-        before=adopted,
+        before=adopted + left,
         targets=targets,
         wait=options.effective_wait,
         disable_hooks=options.disable_hooks,
@@ -195,11 +217,31 @@ def _previous_revision(env: Environment, options: InstallOptions) -> Release | N
     last = found[-1]
     if options.replace and last.status in {Status.UNINSTALLED, Status.FAILED}:
         return last
+    if last.status == Status.FAILED and _was_interrupted(env):
+        return last
     raise NameInUseError(
         "cannot reuse a name that is still in use",
         hint=f"{options.name} is {last.status}: `upgrade` changes it, `uninstall`"
         " removes it",
     )
+
+
+def _was_interrupted(env: Environment) -> bool:
+    """Tell whether an install has died, which this one is to make up for."""
+    journal = env.lease.inherited if env.lease is not None else None
+    return journal is not None and journal.status == Status.PENDING_INSTALL
+
+
+def _finish_uninstall(env: Environment, options: InstallOptions) -> None:
+    """Finish an uninstall that has died, so that its name is free."""
+    journal = env.lease.inherited if env.lease is not None else None
+    if journal is not None and journal.status == Status.UNINSTALLING:
+        rest = replace(
+            journal.uninstall_options(options.name),
+            ignore_not_found=True,
+            wait=options.wait,
+        )
+        uninstall(env, rest)
 
 
 def _provide_crds(operation: Operation, chart: Chart, options: InstallOptions) -> None:
@@ -237,9 +279,13 @@ def _create_namespace(operation: Operation, options: InstallOptions) -> None:
         operation.env.report(ObjectChanged(ref, Outcome.CREATED))
 
 
-def _supersede(operation: Operation, previous: Release) -> None:
-    """Follow an uninstalled or failed revision, under the next number."""
+def _begin(operation: Operation, previous: Release | None) -> None:
+    """Record the revision; after an uninstalled or failed one under the next number."""
+    if previous is None:
+        operation.begin()
+        return
     operation.release = replace(operation.release, revision=previous.revision + 1)
+    operation.begin()
     if previous.status != Status.FAILED:
         operation.note(
             previous.with_status(Status.SUPERSEDED, "superseded by new release")

@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pypkg.cluster.tracker import Tracker
-from pypkg.errors import ClusterError, HookFailedError, NotReadyError, ReleaseError
+from pypkg.errors import (
+    ClusterError,
+    HookFailedError,
+    NotReadyError,
+    OperationInProgressError,
+    ReleaseError,
+)
 from pypkg.release.events import RevisionRecorded, Warned
+from pypkg.release.journal import Journal
 from pypkg.release.record import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pypkg.cluster.client import Cluster
     from pypkg.release.environment import Environment
     from pypkg.release.record import Release
@@ -26,6 +35,7 @@ class Operation:
     def __init__(self, env: Environment, release: Release) -> None:
         self.env = env
         self.release = release
+        self._begun = False
 
     @property
     def cluster(self) -> Cluster:
@@ -49,33 +59,88 @@ class Operation:
         Raises:
             OperationInProgressError: Someone else has made this revision.
         """
-        self.env.storage.create(self.release)
+        if self.env.lease is not None:
+            self.env.lease.intend(Journal.of(self.release))
+        self._begun = True
+        try:
+            self.env.storage.create(self.release)
+        except OperationInProgressError:
+            self._begun = False
+            self.settle()
+            raise
+        except BaseException as error:
+            # It may be stored all the same.
+            self.fail(f'Release "{self.release.name}" failed: {describe(error)}')
+            raise
         self.env.report(
             RevisionRecorded(
                 self.release.name, self.release.revision, self.release.status
             )
         )
 
+    def take_up(self, release: Release, journal: Journal) -> None:
+        """Begin to work on a revision that is stored already."""
+        if self.env.lease is not None:
+            self.env.lease.intend(journal)
+        self._begun = True
+        self.release = release
+
     def save(self) -> None:
-        """Store the revision as it is now."""
+        """Store the revision as it is now.
+
+        Raises:
+            LeaseLostError: Another operation may have taken the release over.
+        """
+        if self.env.lease is not None:
+            self.env.lease.check()
         self.env.storage.update(self.release)
 
-    def finish(self, status: Status, description: str) -> None:
-        """Store that the operation is over."""
-        self.release = self.release.with_status(status, description)
+    def succeed(self, description: str, *, instead_of: Iterable[Release] = ()) -> None:
+        """Store that the revision is deployed.
+
+        It is written before those that it supersedes are: of two that are deployed
+        the newer one is known to be the one that counts, of none nothing is known.
+
+        Args:
+            description: What happened, in Helm's words.
+            instead_of: The revisions that were deployed until now.
+        """
+        self.release = self.release.with_status(Status.DEPLOYED, description)
         self.save()
+        noted = [self.note(r.with_status(Status.SUPERSEDED)) for r in instead_of]
+        if all(noted):
+            self.settle()
 
     def fail(self, description: str) -> None:
-        """Store that the operation has failed, if that is still possible."""
-        self.release = self.release.with_status(Status.FAILED, description)
-        self.note(self.release)
+        """Store that the operation has failed, if that is still possible.
 
-    def note(self, release: Release) -> None:
-        """Store a revision on the way; that this fails must not end the operation."""
+        Where it is not, the journal stays: the next operation does it.
+        """
+        if not self._begun:
+            return
+        self.release = self.release.with_status(Status.FAILED, description)
+        if self.note(self.release):
+            self.settle()
+
+    def note(self, release: Release) -> bool:
+        """Store a revision on the way; that this fails must not end the operation.
+
+        Returns:
+            Whether it is stored.
+        """
         try:
+            if self.env.lease is not None:
+                self.env.lease.check()
             self.env.storage.update(release)
         except (ReleaseError, ClusterError) as error:
             self.env.report(Warned(f"the release is not recorded: {error}"))
+            return False
+        return True
+
+    def settle(self) -> None:
+        """Note that what was begun is done, or undone."""
+        if self.env.lease is not None:
+            self.env.lease.settle()
 
 
 def require_cluster(env: Environment) -> Cluster:
@@ -94,5 +159,5 @@ def describe(error: BaseException) -> str:
     if isinstance(error, NotReadyError | HookFailedError):
         return error.summary
     if isinstance(error, KeyboardInterrupt):
-        return "context canceled"
+        return f"context canceled: {str(error) or 'interrupted'}"
     return str(error)

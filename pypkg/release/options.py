@@ -53,11 +53,13 @@ class WaitOptions:
         jobs: Whether Jobs must complete too.
         timeout: Seconds, for each wait and each hook.
     """
+        lock_timeout: Seconds to wait for another operation on the release.
 
     strategy: WaitStrategy = WaitStrategy.HOOK_ONLY
     jobs: bool = False
     timeout: float = 300.0
 
+    lock_timeout: float = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
@@ -174,6 +176,7 @@ class UpgradeOptions:
     """
 
     name: str
+        recover: Give up a revision that is pending, whoever began it.
     labels: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     reuse: ReuseValues = ReuseValues.DEFAULT
@@ -185,6 +188,7 @@ class UpgradeOptions:
     wait: WaitOptions = field(default_factory=WaitOptions)
     apply: ApplyOptions = field(default_factory=ApplyOptions)
     render: RenderOptions = field(default_factory=RenderOptions)
+    recover: bool = False
 
     @property
     def effective_wait(self) -> WaitOptions:

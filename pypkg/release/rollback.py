@@ -9,6 +9,7 @@ from pypkg.objects.manifest import read_documents
 from pypkg.release import history, resources
 from pypkg.release.appliers import applier_for
 from pypkg.release.drafts import revision_like
+from pypkg.release.exclusion import alone
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.options import DryRun
@@ -38,10 +39,11 @@ def rollback(env: Environment, options: RollbackOptions) -> Release:
         ReleaseError: The rollback failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
-    proposal = propose(env, options)
     if options.dry_run is not DryRun.NONE:
-        return proposal.release
-    return carry_out(env, proposal, options)
+        return propose(env, options).release
+    timeout = options.wait.lock_timeout
+    with alone(env, options.name, "rollback", timeout=timeout) as held:
+        return carry_out(held, propose(held, options), options)
 
 
 def propose(env: Environment, options: RollbackOptions) -> Succession:
@@ -83,9 +85,10 @@ def carry_out(
     except BaseException as error:
         _fail(rollout, error, proposal.last, options)
         raise
-    for release in history.all_deployed(env.storage, options.name):
-        operation.note(release.with_status(Status.SUPERSEDED))
-    operation.finish(Status.DEPLOYED, operation.release.info.description)
+    operation.succeed(
+        operation.release.info.description,
+        instead_of=history.all_deployed(env.storage, options.name),
+    )
     return operation.release
 
 

@@ -87,3 +87,12 @@ def _zone(sign: str | None, hours: int, minutes: int) -> timezone:
     if not offset:
         return UTC
     return timezone(-offset if sign == "-" else offset)
+
+
+def rough(span: timedelta) -> str:
+    """Say about how long a span of time is: ``40 seconds``, ``3 hours``."""
+    seconds = max(int(span.total_seconds()), 0)
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}s"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"

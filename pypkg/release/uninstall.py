@@ -9,9 +9,11 @@ from pypkg.errors import ApiError, ClusterError, PypkgError, ReleaseError
 from pypkg.objects.kinds import uninstall_sorted
 from pypkg.release import changes, history
 from pypkg.release.events import ObjectChanged, Outcome, Warned
+from pypkg.release.exclusion import alone
 from pypkg.release.hooks import run_hooks
+from pypkg.release.journal import Journal
 from pypkg.release.names import check_name
-from pypkg.release.operation import Operation, require_cluster
+from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.ownership import is_kept, ownership_fault
 from pypkg.release.record import Release, Status
 from pypkg.release.resources import ReleaseObject, build_deployed
@@ -88,8 +90,16 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
         ReleaseError: Objects could not be deleted, or are not gone in time.
         ClusterError: The cluster cannot be reached, or refuses.
     """
-    require_cluster(env).version()
     check_name(options.name)
+    if options.dry_run:
+        require_cluster(env).version()
+        return _uninstall(env, options)
+    timeout = options.wait.lock_timeout
+    with alone(env, options.name, "uninstall", timeout=timeout) as held:
+        return _uninstall(held, options)
+
+
+def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None:
     revisions = history.revisions(env.storage, options.name)
     if not revisions:
         if options.ignore_not_found:
@@ -99,29 +109,36 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
         )
     release = revisions[-1]
     if options.dry_run:
-        return Uninstalled(release, _sorted_out(Operation(env, release)).info())
+        return Uninstalled(
+            release, _sorted_out(Operation(env, release), revisions).info()
+        )
     if release.status == Status.UNINSTALLED:
         return _forget_uninstalled(env, revisions, options)
     operation = Operation(env, release)
-    operation.release = release.with_info(
-        status=Status.UNINSTALLING,
-        deleted=env.now(),
-        description="Deletion in progress (or silently failed)",
+    operation.take_up(
+        release.with_info(
+            status=Status.UNINSTALLING,
+            deleted=env.now(),
+            description="Deletion in progress (or silently failed)",
+        ),
+        Journal.of_uninstall(release, options),
     )
-    if not options.disable_hooks:
-        run_hooks(operation, "pre-delete", options.wait, server_side=True)
-    operation.note(operation.release)
-    found = _sorted_out(operation)
-    _delete(operation, found, options)
-    errors = _finish(operation, found, options)
+    try:
+        found, errors = _remove(operation, revisions, options)
+    except BaseException as error:
+        operation.release = operation.release.with_info(deleted=None)
+        operation.fail(f'Uninstall "{options.name}" failed: {describe(error)}')
+        raise
     description = options.description or "Uninstallation complete"
     operation.release = operation.release.with_status(Status.UNINSTALLED, description)
     if options.keep_history:
         operation.save()
         _supersede_deployed(env, options.name)
     else:
+        # The oldest first: the last record tells that there is more to do.
         for revision in revisions:
             env.storage.delete(revision)
+    operation.settle()
     if errors:
         raise ReleaseError(
             f"uninstallation completed with {len(errors)} error(s): "
@@ -131,9 +148,31 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
     return Uninstalled(operation.release, found.info())
 
 
-def _sorted_out(operation: Operation) -> _Sorted:
+def _remove(
+    operation: Operation, revisions: list[Release], options: UninstallOptions
+) -> tuple[_Sorted, list[PypkgError]]:
+    """Run hooks, delete the objects, wait for them, run hooks.
+
+    Returns:
+        The objects, and what went wrong once they were deleted.
+    """
+    if not options.disable_hooks:
+        run_hooks(operation, "pre-delete", options.wait, server_side=True)
+    operation.note(operation.release)
+    found = _sorted_out(operation, revisions)
+    _delete(operation, found, options)
+    return found, _finish(operation, found, options)
+
+
+def _sorted_out(operation: Operation, revisions: list[Release]) -> _Sorted:
     found = _Sorted()
     objects = build_deployed(operation, operation.release)
+    for revision in revisions[:-1]:
+        if revision.status == Status.DEPLOYED:
+            # The last one has failed: some objects may be of this one still.
+            known = {obj.key for obj in objects}
+            earlier = build_deployed(operation, revision)
+            objects += [obj for obj in earlier if obj.key not in known]
     for obj in uninstall_sorted(objects, lambda obj: obj.ref.kind):
         if is_kept(obj.object):
             found.kept.append(obj)

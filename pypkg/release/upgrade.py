@@ -8,6 +8,8 @@ from pypkg.errors import OperationInProgressError, PypkgError, ReleaseError
 from pypkg.release import history, rendering, resources
 from pypkg.release.appliers import applier_for, is_server_side
 from pypkg.release.drafts import next_revision
+from pypkg.release.exclusion import alone
+from pypkg.release.leftovers import leftovers
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.options import DryRun, RollbackOptions
@@ -17,6 +19,7 @@ from pypkg.release.record import Release, Status
 from pypkg.release.reuse import reused_values
 from pypkg.release.rollback import rollback
 from pypkg.release.rollout import Rollout
+from pypkg.release.timestamps import rough
 from pypkg.render.release import ReleaseInfo
 
 if TYPE_CHECKING:
@@ -50,8 +53,16 @@ def upgrade(
         ReleaseError: There is no such release, or the upgrade failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
-    proposal = propose(env, chart, user_values, options)
-    return carry_out(env, proposal, options)
+    if options.dry_run is not DryRun.NONE:
+        return carry_out(env, propose(env, chart, user_values, options), options)
+    with alone(
+        env,
+        options.name,
+        "upgrade",
+        timeout=options.wait.lock_timeout,
+        recover=options.recover,
+    ) as held:
+        return carry_out(held, propose(held, chart, user_values, options), options)
 
 
 def propose(
@@ -117,8 +128,11 @@ def carry_out(
     except BaseException as error:
         _fail(rollout, error, options)
         raise
-    operation.note(current.with_status(Status.SUPERSEDED))
-    operation.finish(Status.DEPLOYED, options.description or "Upgrade complete")
+    deployed = history.all_deployed(env.storage, options.name)
+    operation.succeed(
+        options.description or "Upgrade complete",
+        instead_of={r.revision: r for r in (current, *deployed)}.values(),
+    )
     return operation.release
 
 
@@ -134,18 +148,28 @@ def _starting_point(env: Environment, name: str) -> tuple[Release, Release]:
         raise history.no_deployed(name)
     last = revisions[-1]
     if last.status.is_pending:
-        raise OperationInProgressError(
-            "another operation (install/upgrade/rollback) is in progress",
-            hint=f"revision {last.revision} is {last.status} since"
-            f" {last.info.last_deployed}; if nothing runs any more, `rollback {name}`"
-            " ends it",
-        )
+        raise _pending(env, last)
     deployed = [r for r in revisions if r.status == Status.DEPLOYED]
     if deployed:
         return last, deployed[-1]
     if last.status in {Status.FAILED, Status.SUPERSEDED}:
         return last, last
     raise history.no_deployed(name)
+
+
+def _pending(env: Environment, last: Release) -> OperationInProgressError:
+    """Say that a revision is pending of which no operation of pypkg is known."""
+    since = last.info.last_deployed
+    age = f" since {since:%Y-%m-%d %H:%M:%S %Z}" if since else ""
+    if since:
+        age += f" ({rough(env.now() - since)} ago)"
+    return OperationInProgressError(
+        "another operation (install/upgrade/rollback) is in progress:"
+        f" revision {last.revision} of {last.name} is {last.status}{age}",
+        hint="pypkg knows of no operation that works on it: helm does, or died while"
+        f" it did. If nothing runs any more, `pypkg release recover {last.name}`, or"
+        " this command with --recover, gives the revision up",
+    )
 
 
 def _rollout(
@@ -158,6 +182,8 @@ def _rollout(
     """Plan what to do, after a check that nothing new belongs to someone else."""
     before = resources.build_deployed(operation, current)
     known = {obj.key for obj in before}
+    if last.revision != current.revision:
+        before += leftovers(operation, last, [*before, *targets])
     before += adopt(
         operation.cluster,
         [target for target in targets if target.key not in known],

@@ -364,7 +364,7 @@ def test_a_key_press_leaves_a_failed_release(
         install(env, chart, {}, OPTIONS)
     release = queries.get_release(env, "web")
     assert release.status == Status.FAILED
-    assert release.info.description == 'Release "web" failed: context canceled'
+    assert release.info.description == 'Release "web" failed: context canceled: interrupted'
 
 
 def test_the_record_is_pending_while_hooks_run(

@@ -142,7 +142,7 @@ def test_a_pending_release_is_refused_and_rolled_back_by_both(
     env.storage.update(release.with_status(Status.PENDING_UPGRADE))
     with pytest.raises(OperationInProgressError, match="another operation") as caught:
         upgrade(env, chart, {}, UpgradeOptions(name="web"))
-    assert "rollback web" in str(caught.value.hint)
+    assert "release recover web" in str(caught.value.hint)
     rollback(env, RollbackOptions(name="web", revision=1))
     assert states(env)[-1] == (3, "deployed", "Rollback to 1")
     helm_here("upgrade", "web", folder)

@@ -237,7 +237,7 @@ def test_a_failed_pre_delete_hook_keeps_everything(
     with pytest.raises(HookFailedError):
         uninstall(env, UninstallOptions(name="web"))
     assert outcomes(events) == {}
-    assert queries.get_release(env, "web").status == Status.UNINSTALLING
+    assert queries.get_release(env, "web").status == Status.FAILED
     uninstall(env, UninstallOptions(name="web", disable_hooks=True))
 
 

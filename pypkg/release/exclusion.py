@@ -1,0 +1,101 @@
+"""One operation at a time on a release; who comes next tidies up after who died."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from pypkg.release import history
+from pypkg.release.events import Warned
+from pypkg.release.lease import Lease
+from pypkg.release.names import check_name
+from pypkg.release.operation import require_cluster
+from pypkg.release.record import Status
+from pypkg.release.repairs import repairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pypkg.release.environment import Environment
+    from pypkg.release.record import Release
+
+Verb = Literal["install", "upgrade", "rollback", "uninstall", "recovery"]
+
+
+@contextmanager
+def alone(
+    env: Environment, name: str, verb: Verb, *, timeout: float, recover: bool = False
+) -> Iterator[Environment]:
+    """Hold a release's lease, with its records in order.
+
+    An operation that is a part of another works under the other's lease.
+
+    Args:
+        env: The surroundings.
+        name: The release.
+        verb: What is going to be done.
+        timeout: Seconds to wait for another operation.
+        recover: Give up whatever is pending, whoever began it.
+
+    Yields:
+        The surroundings, with the lease.
+
+    Raises:
+        OperationInProgressError: Another operation has the release.
+        ReleaseNameError: The name is not valid.
+        ClusterError: The cluster cannot be reached.
+    """
+    check_name(name)
+    cluster = require_cluster(env)
+    if env.lease is not None:
+        yield env
+        return
+    cluster.version()
+    lease = Lease(
+        cluster,
+        env.namespace,
+        name,
+        operation=verb,
+        clock=env.clock,
+        report=env.report,
+    )
+    try:
+        lease.acquire(timeout)
+        held = replace(env, lease=lease)
+        if lease.inherited is not None or recover:
+            settle(held, lease, name, verb, everything=recover)
+        yield held
+    finally:
+        lease.release()
+
+
+def settle(
+    env: Environment, lease: Lease, name: str, verb: Verb, *, everything: bool
+) -> None:
+    """Bring the records in order that the holder before left behind.
+
+    Args:
+        env: The surroundings.
+        lease: The release's lease, which is held.
+        name: The release.
+        verb: What is going to be done.
+        everything: Not only what the journal is about.
+    """
+
+    def is_abandoned(release: Release) -> bool:
+        journal = lease.inherited
+        return everything or (journal is not None and journal.is_about(release))
+
+    who = lease.predecessor
+    found = repairs(
+        history.revisions(env.storage, name),
+        is_abandoned=is_abandoned,
+        reason=f"interrupted: {who}" if who else "given up: nobody worked on it",
+        undo_uninstall=verb in {"upgrade", "rollback"},
+    )
+    for repair in found:
+        env.storage.update(repair.becomes)
+        env.report(Warned(f"{repair}{f' ({who})' if who else ''}"))
+    if lease.inherited is None or lease.inherited.status != Status.UNINSTALLING:
+        lease.settle()

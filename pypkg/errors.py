@@ -349,10 +349,14 @@ class ConnectionFailedError(ClusterError):
 
     Attributes:
         server: The server's URL.
+        sent: Whether the request may have reached the server.
     """
 
-    def __init__(self, server: str, reason: str, *, hint: str | None = None) -> None:
+    def __init__(
+        self, server: str, reason: str, *, hint: str | None = None, sent: bool = True
+    ) -> None:
         self.server = server
+        self.sent = sent
         super().__init__(
             f"the Kubernetes API at {server} cannot be reached: {reason}", hint=hint
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pypkg.cluster.managed_fields import upgrade_patch
 from pypkg.cluster.reference import ObjectRef
+from pypkg.cluster.unchanged import is_applied
 from pypkg.errors import ApiError, ConflictError
 from pypkg.objects.openapi import OpenApiSchema, schema_of
 from pypkg.objects.patch import create_merge_patch, three_way_merge
@@ -42,6 +43,7 @@ class Applier:
         three_way_custom: Merge custom resources with the live object too, not
             only the last manifest with the new one (client-side only).
         validate: Refuse unknown and duplicate fields.
+        dry_run: Let the server do everything but store the result.
     """
 
     cluster: Cluster
@@ -52,6 +54,7 @@ class Applier:
     hand_over: bool = False
     three_way_custom: bool = False
     validate: bool = True
+    dry_run: bool = False
 
     def create(self, obj: Object) -> Object:
         """Create an object, or with server-side apply merge it into one.
@@ -64,7 +67,7 @@ class Applier:
         """
         if self.server_side:
             return self._apply(obj)
-        return self.cluster.create(obj, fieldManager=self.manager)
+        return self.cluster.create(obj, fieldManager=self.manager, **self._extent)
 
     def update(self, original: Object, target: Object, live: Object) -> Object:
         """Bring a live object to a manifest.
@@ -86,7 +89,9 @@ class Applier:
         if self.replace:
             return self._replace(target)
         if self.server_side:
-            if self.hand_over:
+            if is_applied(target, live, self.manager):
+                return live
+            if self.hand_over and not self.dry_run:
                 self._hand_over(live)
             return self._apply(target)
         return self._patch(original, target, live)
@@ -101,6 +106,7 @@ class Applier:
                 fieldManager=self.manager,
                 fieldValidation=self._validation,
                 force="true" if self.force_conflicts else "false",
+                **self._extent,
             )
         except ConflictError as error:
             raise _explained(
@@ -138,7 +144,10 @@ class Applier:
         try:
             # Without a resourceVersion the server replaces whatever is there.
             return self.cluster.update(
-                target, fieldManager=self.manager, fieldValidation=self._validation
+                target,
+                fieldManager=self.manager,
+                fieldValidation=self._validation,
+                **self._extent,
             )
         except ApiError as error:
             raise _explained(
@@ -159,7 +168,9 @@ class Applier:
         if not patch:
             return live
         try:
-            return self.cluster.patch(ref, patch, kind, fieldManager=self.manager)
+            return self.cluster.patch(
+                ref, patch, kind, fieldManager=self.manager, **self._extent
+            )
         except ApiError as error:
             raise _explained(
                 error,
@@ -173,6 +184,10 @@ class Applier:
         if not any(name.startswith(_TYPED) for name in definitions):
             return None
         return schema_of(definitions, ref.api_version, ref.kind)
+
+    @property
+    def _extent(self) -> dict[str, str]:
+        return {"dryRun": "All"} if self.dry_run else {}
 
     @property
     def _validation(self) -> str:

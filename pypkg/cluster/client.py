@@ -27,17 +27,21 @@ PatchType = Literal[
     "application/apply-patch+yaml",
 ]
 PAGE = 500
+PARALLEL = 8
 METADATA_ONLY = (
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 )
 
 
-def connect(config: ClusterConfig, *, environ: Mapping[str, str]) -> Cluster:
+def connect(
+    config: ClusterConfig, *, environ: Mapping[str, str], parallel: int = PARALLEL
+) -> Cluster:
     """Make a cluster to talk to; nothing is sent yet.
 
     Args:
         config: The server, and how to sign in.
         environ: Of which the proxy variables are read.
+        parallel: How many requests to send at once, at most.
 
     Raises:
         KubeconfigError: A certificate is not valid.
@@ -48,7 +52,7 @@ def connect(config: ClusterConfig, *, environ: Mapping[str, str]) -> Cluster:
     )
 
     session = Session(config, HttpTransport(config, environ))
-    return Cluster(session, namespace=config.namespace)
+    return Cluster(session, namespace=config.namespace, parallel=parallel)
 
 
 class Cluster:
@@ -56,13 +60,23 @@ class Cluster:
 
     Safe for use by many threads at once.
 
+    Attributes:
+        namespace: Where objects go that do not say.
+        parallel: How many requests to send at once, at most.
+
     Args:
         session: Sends the requests.
-        namespace: Where objects go that do not say.
     """
 
-    def __init__(self, session: Session, *, namespace: str = "default") -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        namespace: str = "default",
+        parallel: int = PARALLEL,
+    ) -> None:
         self.namespace = namespace
+        self.parallel = parallel
         self.discovery = Discovery(self.fetch)
         self.openapi = OpenApi(self.fetch)
         self.raw = session.send
@@ -148,22 +162,55 @@ class Cluster:
         Returns:
             The objects, and the resourceVersion from which to watch on.
         """
-        query = {"limit": str(PAGE)}
+        items: Objects = []
+        version = ""
+        for page, metadata in self.pages(
+            path,
+            label_selector=label_selector,
+            field_selector=field_selector,
+            accept=accept,
+        ):
+            items += page
+            version = str(metadata.get("resourceVersion") or "")
+        return items, version
+
+    def pages(
+        self,
+        path: str,
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        accept: str = "",
+        limit: int = PAGE,
+    ) -> Iterator[tuple[Objects, Object]]:
+        """Read a collection, each page when it is asked for.
+
+        Args:
+            path: The collection's path.
+            label_selector: What labels its objects must have.
+            field_selector: What fields they must have.
+            accept: In which form they are wanted, such as :data:`METADATA_ONLY`.
+            limit: How many objects make a page.
+
+        Yields:
+            Objects, and the metadata of the list.
+        """
+        query = {"limit": str(limit)}
         if label_selector:
             query["labelSelector"] = label_selector
         if field_selector:
             query["fieldSelector"] = field_selector
-        items: Objects = []
         while True:
             page = self.fetch(f"{path}?{urlencode(query)}", accept=accept)
-            for item in page.get("items") or ():
+            items: Objects = page.get("items") or []
+            for item in items:
                 # Items of a list do not say what they are.
                 item.setdefault("apiVersion", page["apiVersion"])
                 item.setdefault("kind", str(page["kind"]).removesuffix("List"))
-                items.append(item)
             metadata = page.get("metadata") or {}
+            yield items, metadata
             if not metadata.get("continue"):
-                return items, str(metadata.get("resourceVersion") or "")
+                return
             query["continue"] = metadata["continue"]
 
     def create(
@@ -211,20 +258,28 @@ class Cluster:
         return self.request("PATCH", self._path(ref), query, patch, content_type)
 
     def delete(
-        self, ref: ObjectRef, *, propagation: str = "Background", dry_run: bool = False
+        self,
+        ref: ObjectRef,
+        *,
+        propagation: str = "Background",
+        uid: str = "",
+        dry_run: bool = False,
     ) -> None:
         """Delete an object.
 
         Args:
             ref: Which.
             propagation: ``Background``, ``Foreground`` or ``Orphan``.
+            uid: Only the object of this uid, so that the request can be repeated if
+                the connection breaks; "" for whichever has the name.
             dry_run: Only check that it could be deleted.
 
         Raises:
+            ConflictError: The name belongs to another object by now.
             NotFoundError: It does not exist.
         """
         query = {"dryRun": "All"} if dry_run else {}
-        options = {
+        options: Object = {
             "kind": "DeleteOptions",
             "apiVersion": "v1",
             "propagationPolicy": propagation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import NotFoundError
@@ -21,6 +22,7 @@ class OpenApi:
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
+        self._loading = Lock()
         self._places: Mapping[str, Any] | None = None
         self._documents: dict[str, Mapping[str, Mapping[str, Any]]] = {}
 
@@ -30,9 +32,10 @@ class OpenApi:
         Returns:
             {} where the server does not publish it.
         """
-        if api_version not in self._documents:
-            self._documents[api_version] = self._load(api_version)
-        return self._documents[api_version]
+        with self._loading:
+            if api_version not in self._documents:
+                self._documents[api_version] = self._load(api_version)
+            return self._documents[api_version]
 
     def _load(self, api_version: str) -> Mapping[str, Mapping[str, Any]]:
         root = "apis" if "/" in api_version else "api"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pypkg import __version__
+from pypkg.cluster.throttle import Throttle
 from pypkg.cluster.transport import Request
 from pypkg.errors import (
     ApiError,
@@ -23,13 +25,16 @@ if TYPE_CHECKING:
     from pypkg.cluster.transport import Response, Transport
 
 JSON = "application/json"
-BUSY_ATTEMPTS = 5
-BROKEN_ATTEMPTS = 3
+BUSY_ATTEMPTS = 10
+BROKEN_ATTEMPTS = 4
+LONGEST_PAUSE = 5.0
 APPLY = "application/apply-patch+yaml"
 _TOO_MANY_REQUESTS = 429
 _UNAUTHORIZED = 401
 _FIRST_ERROR = 400
 _FIRST_SERVER_ERROR = 500
+# An error on the way, after which nobody knows what has been done.
+_UNCERTAIN = frozenset({500, 502, 503, 504})
 
 
 class Session:
@@ -50,7 +55,8 @@ class Session:
     ) -> None:
         self._config = config
         self._transport = transport
-        self._sleep = sleep
+        self._throttle = Throttle(sleep)
+        self._signing = Lock()
 
     def send(
         self,
@@ -65,10 +71,11 @@ class Session:
     ) -> Response:
         """Send a request, again where that is safe, and check the answer's status.
 
-        A busy server is asked again, after the time that it asks for. When the
-        connection breaks, what was asked is repeated if doing it twice is the same as
-        doing it once: reading, replacing, server-side apply. A refused credential
-        is renewed once.
+        A busy server has done nothing: it is asked again, after the time that it
+        asks for, which all threads wait. When the connection breaks, or the server
+        fails, a request is repeated if nothing of it was sent, or if doing it twice
+        is the same as doing it once: reading, server-side apply, replacing whatever
+        there is, deleting one certain object. A refused credential is renewed once.
 
         Args:
             method: The HTTP method.
@@ -92,25 +99,33 @@ class Session:
             timeout=timeout,
             stream=stream,
         )
-        repeatable = method in {"GET", "PUT"} or content_type == APPLY
+        repeatable = _is_repeatable(method, content_type, body)
         renewed = False
         attempt = 0
         while True:
             attempt += 1
+            self._throttle.wait()
             try:
                 response = self._transport.send(self._signed(request))
-            except ConnectionFailedError:
-                if not repeatable or attempt >= BROKEN_ATTEMPTS:
+            except ConnectionFailedError as error:
+                if attempt >= BROKEN_ATTEMPTS or (error.sent and not repeatable):
                     raise
-                self._sleep(_pause(attempt))
+                self._throttle.sleep(_pause(attempt))
                 continue
             if response.status < _FIRST_ERROR:
                 return response
             if response.status == _UNAUTHORIZED and not renewed:
-                self._config.credentials.authorization(renew=True)
+                with self._signing:
+                    self._config.credentials.authorization(renew=True)
                 renewed = True
-            elif attempt < BUSY_ATTEMPTS and _is_busy(response, method):
-                self._sleep(_retry_after(response) or _pause(attempt))
+            elif _is_busy(response) and attempt < BUSY_ATTEMPTS:
+                self._throttle.hold(_retry_after(response) or _pause(attempt))
+            elif (
+                repeatable
+                and response.status in _UNCERTAIN
+                and attempt < BROKEN_ATTEMPTS
+            ):
+                self._throttle.sleep(_pause(attempt))
             else:
                 raise _api_error(response)
             response.close()
@@ -122,18 +137,39 @@ class Session:
         return (*headers, *self._config.impersonation)
 
     def _signed(self, request: Request) -> Request:
-        header = self._config.credentials.authorization()
+        with self._signing:
+            header = self._config.credentials.authorization()
         if not header:
             return request
         return replace(request, headers=(*request.headers, ("Authorization", header)))
 
 
-def _is_busy(response: Response, method: str) -> bool:
-    """Tell whether the server has done nothing, and another try makes sense."""
-    if response.status == _TOO_MANY_REQUESTS:
-        return True
-    return response.status >= _FIRST_SERVER_ERROR and (
-        method == "GET" or "Retry-After" in response.headers
+def _is_repeatable(method: str, content_type: str, body: Any) -> bool:
+    """Tell whether doing it twice is the same as doing it once."""
+    match method:
+        case "GET":
+            return True
+        case "PATCH":
+            return content_type == APPLY
+        case "PUT":
+            # With a resourceVersion, the second would be refused for the first.
+            return not _at(body, "metadata", "resourceVersion")
+        case "DELETE":
+            # Without a uid, the second could hit an object that has been made since.
+            return bool(_at(body, "preconditions", "uid"))
+        case _:
+            return False
+
+
+def _at(body: Any, part: str, name: str) -> Any:
+    found = body.get(part) if isinstance(body, dict) else None
+    return found.get(name) if isinstance(found, dict) else None
+
+
+def _is_busy(response: Response) -> bool:
+    """Tell whether the server has done nothing, and wants to be asked again."""
+    return response.status == _TOO_MANY_REQUESTS or (
+        response.status >= _FIRST_SERVER_ERROR and "Retry-After" in response.headers
     )
 
 
@@ -170,4 +206,4 @@ def _retry_after(response: Response) -> float:
 
 
 def _pause(attempt: int) -> float:
-    return 0.1 * 2.0**attempt
+    return min(0.1 * 2.0**attempt, LONGEST_PAUSE)

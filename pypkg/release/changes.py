@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
+from itertools import groupby
+from operator import and_
 from typing import TYPE_CHECKING
 
-from pypkg.errors import ApiError, NotFoundError, PatchError, ReleaseError
+from pypkg.cluster.parallel import find_all, find_metadata, in_parallel
+from pypkg.errors import (
+    ApiError,
+    ClusterError,
+    ConnectionFailedError,
+    NotFoundError,
+    PatchError,
+    PypkgError,
+    ReleaseError,
+)
 from pypkg.release.events import Event, ObjectChanged, Outcome
 from pypkg.release.ownership import KEEP, POLICY
+from pypkg.release.resources import ReleaseObject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pypkg.cluster.apply import Applier
     from pypkg.cluster.client import Cluster, Object
+    from pypkg.cluster.reference import ObjectRef
     from pypkg.release.options import Cascade
-    from pypkg.release.resources import ReleaseObject
 
 Report = Callable[[Event], None]
+Failures = list[tuple[ReleaseObject, PypkgError]]
 
 
 @dataclass(slots=True)
@@ -35,20 +49,26 @@ class Changes:
 
 
 def create(applier: Applier, targets: Iterable[ReleaseObject], report: Report) -> None:
-    """Create objects, one after another.
+    """Create objects: those of a kind at once, kind after kind.
 
     Raises:
         ReleaseError: Some could not be created; the others are.
     """
-    errors: list[Exception] = []
-    for target in targets:
+
+    def attempt(target: ReleaseObject) -> Outcome | PypkgError:
         try:
             applier.create(target.object)
-        except ApiError as error:
-            errors.append(error)
-        else:
-            report(ObjectChanged(target.ref, Outcome.CREATED))
-    _raise(errors, "\n")
+        except ClusterError as error:
+            return error
+        return Outcome.CREATED
+
+    failures: Failures = []
+    for tier in _tiers(targets):
+        attempts = in_parallel(attempt, tier, width=applier.cluster.parallel)
+        _sort_out(zip(tier, attempts, strict=True), report, failures)
+        if _is_cut_off(failures):
+            break
+    _raise(failures, "\n")
 
 
 def update(
@@ -60,8 +80,9 @@ def update(
 ) -> None:
     """Bring the objects of one revision to those of another.
 
-    Objects are created or updated, then those that the new revision lacks are
-    deleted, unless they ask to be kept. When updates fail, nothing is deleted.
+    Objects are created or updated, those of a kind at once and kind after kind; then
+    those that the new revision lacks are deleted, unless they ask to be kept. When
+    updates fail, nothing is deleted; when a creation fails, no further kind follows.
 
     Args:
         applier: Sends objects.
@@ -74,30 +95,28 @@ def update(
         ReleaseError: Objects could not be created, updated or deleted.
     """
     changes.failed = True
-    before = {obj.key: obj for obj in current}
-    errors: list[Exception] = []
-    for target in targets:
-        live = _find(applier.cluster, target)
-        if live is None:
-            changes.created.append(target)
-            _create_missing(applier, target)
-            report(ObjectChanged(target.ref, Outcome.CREATED))
-            continue
-        original = before.get(target.key)
-        if original is None:
-            raise ReleaseError(
-                f"original object {target.ref.kind} with the name"
-                f' "{target.ref.name}" not found'
-            )
-        try:
-            done = applier.update(original.object, target.object, live)
-        except (ApiError, PatchError) as error:
-            errors.append(error)
-        else:
-            same = _version(done) == _version(live)
-            outcome = Outcome.UNCHANGED if same else Outcome.CONFIGURED
-            report(ObjectChanged(target.ref, outcome))
-    _raise(errors, " && ")
+    before = {obj.key: obj.object for obj in current}
+    failures: Failures = []
+    for tier in _tiers(targets):
+        lives = _live(applier.cluster, tier)
+        changes.created += [target for target in tier if target.ref not in lives]
+
+        def attempt(
+            target: ReleaseObject, lives: Mapping[ObjectRef, Object] = lives
+        ) -> Outcome | PypkgError:
+            try:
+                live = lives.get(target.ref)
+                return _bring(applier, before.get(target.key), target, live)
+            except (ClusterError, PatchError, ReleaseError) as error:
+                return error
+
+        attempts = in_parallel(attempt, tier, width=applier.cluster.parallel)
+        _sort_out(zip(tier, attempts, strict=True), report, failures)
+        if _is_cut_off(failures) or any(
+            isinstance(f, ReleaseError) for _, f in failures
+        ):
+            break
+    _raise(failures, " && ")
     wanted = {target.key for target in targets}
     surplus = [obj for obj in current if obj.key not in wanted]
     _raise(_delete_surplus(applier.cluster, surplus, report), " && ")
@@ -110,42 +129,118 @@ def delete(
     report: Report,
     *,
     cascade: Cascade | None = None,
-) -> list[Exception]:
-    """Delete objects; one that is gone already is no error.
+    live: Mapping[ObjectRef, Object] | None = None,
+) -> list[PypkgError]:
+    """Delete objects: those of a kind at once, kind after kind.
+
+    One that is gone already is no error.
+
+    Args:
+        cluster: Where.
+        objects: Which, in the order of their kinds.
+        report: Takes what happens to each.
+        cascade: What becomes of their dependents; None is ``background``.
+        live: The objects as they were seen; only these are deleted, not others of
+            the same name that have come since.
 
     Returns:
         What went wrong; the other objects are deleted all the same.
     """
-    errors: list[Exception] = []
-    propagation = str(cascade or "background").capitalize()
-    for obj in objects:
+    failures = _delete(
+        cluster, objects, report, str(cascade or "background"), live or {}
+    )
+    return [failure for _, failure in failures]
+
+
+def _delete(
+    cluster: Cluster,
+    objects: Iterable[ReleaseObject],
+    report: Report,
+    cascade: str,
+    seen: Mapping[ObjectRef, Object],
+) -> Failures:
+    def attempt(obj: ReleaseObject) -> Outcome | PypkgError:
+        uid = seen[obj.ref]["metadata"]["uid"] if obj.ref in seen else ""
         try:
-            cluster.delete(obj.ref, propagation=propagation)
+            cluster.delete(obj.ref, propagation=cascade.capitalize(), uid=uid)
         except NotFoundError:
-            report(ObjectChanged(obj.ref, Outcome.MISSING))
-        except ApiError as error:
-            errors.append(error)
+            return Outcome.MISSING
+        except ClusterError as error:
+            return error
+        return Outcome.DELETED
+
+    failures: Failures = []
+    for tier in _tiers(objects):
+        attempts = in_parallel(attempt, tier, width=cluster.parallel)
+        _sort_out(zip(tier, attempts, strict=True), report, failures)
+        if _is_cut_off(failures):
+            break
+    return failures
+
+
+def _sort_out(
+    attempts: Iterable[tuple[ReleaseObject, Outcome | PypkgError]],
+    report: Report,
+    failures: Failures,
+) -> None:
+    """Report what has happened to each object, and keep what went wrong."""
+    for obj, outcome in attempts:
+        if isinstance(outcome, Outcome):
+            report(ObjectChanged(obj.ref, outcome))
         else:
-            report(ObjectChanged(obj.ref, Outcome.DELETED))
-    return errors
+            failures.append((obj, outcome))
 
 
-def _find(cluster: Cluster, target: ReleaseObject) -> Object | None:
+def _tiers(objects: Iterable[ReleaseObject]) -> Iterator[list[ReleaseObject]]:
+    """Part objects, which are in the order of their kinds, by kind.
+
+    Objects of one kind do not depend on each other, so they can go at once.
+    """
+    for _, tier in groupby(objects, key=lambda obj: (obj.ref.group, obj.ref.kind)):
+        yield list(tier)
+
+
+def _live(
+    cluster: Cluster, tier: Sequence[ReleaseObject]
+) -> Mapping[ObjectRef, Object]:
+    labels = [(obj.object["metadata"].get("labels") or {}).items() for obj in tier]
+    common = dict(reduce(and_, labels))
     try:
-        return cluster.find(target.ref)
+        return find_all(cluster, (obj.ref for obj in tier), labels=common)
     except ApiError as error:
         raise ReleaseError(
             f"could not get information about the resource: {error}", hint=error.hint
         ) from error
 
 
-def _create_missing(applier: Applier, target: ReleaseObject) -> None:
-    try:
-        applier.create(target.object)
-    except ApiError as error:
+def _bring(
+    applier: Applier,
+    original: Object | None,
+    target: ReleaseObject,
+    live: Object | None,
+) -> Outcome:
+    """Create or update one object.
+
+    Raises:
+        ReleaseError: It cannot be created, or is there without having been expected.
+        ClusterError: It cannot be updated.
+        PatchError: The difference cannot be expressed.
+    """
+    if live is None:
+        try:
+            applier.create(target.object)
+        except ApiError as error:
+            raise ReleaseError(
+                f"failed to create resource: {error}", hint=error.hint
+            ) from error
+        return Outcome.CREATED
+    if original is None:
         raise ReleaseError(
-            f"failed to create resource: {error}", hint=error.hint
-        ) from error
+            f"original object {target.ref.kind} with the name"
+            f' "{target.ref.name}" not found'
+        )
+    done = applier.update(original, target.object, live)
+    return Outcome.UNCHANGED if _version(done) == _version(live) else Outcome.CONFIGURED
 
 
 def _version(live: Object) -> str:
@@ -153,29 +248,47 @@ def _version(live: Object) -> str:
 
 
 def _delete_surplus(
-    cluster: Cluster, surplus: Iterable[ReleaseObject], report: Report
-) -> list[Exception]:
-    errors: list[Exception] = []
+    cluster: Cluster, surplus: list[ReleaseObject], report: Report
+) -> Failures:
+    live = find_metadata(cluster, (obj.ref for obj in surplus))
+    doomed = []
     for obj in surplus:
-        live = cluster.find(obj.ref)
-        if live is None:
+        if obj.ref not in live:
             report(ObjectChanged(obj.ref, Outcome.MISSING))
-        elif (live["metadata"].get("annotations") or {}).get(POLICY) == KEEP:
+        elif _annotations(live[obj.ref]).get(POLICY) == KEEP:
             report(ObjectChanged(obj.ref, Outcome.KEPT))
         else:
-            errors += [
-                ReleaseError(f"failed to delete resource {obj.ref.name}: {error}")
-                for error in delete(cluster, [obj], report)
-            ]
-    return errors
+            doomed.append(obj)
+    failures = _delete(cluster, doomed, report, "background", live)
+    return [
+        (obj, ReleaseError(f"failed to delete resource {obj.ref.name}: {failure}"))
+        for obj, failure in failures
+    ]
 
 
-def _raise(errors: list[Exception], separator: str) -> None:
-    """Raise what went wrong: one error as it is, several as one."""
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise ReleaseError(separator.join(map(str, errors)))
+def _annotations(live: Object) -> Mapping[str, str]:
+    return live["metadata"].get("annotations") or {}
+
+
+def _is_cut_off(failures: Failures) -> bool:
+    """Tell whether the server is out of reach, so that going on makes no sense."""
+    return any(isinstance(f, ConnectionFailedError) for _, f in failures)
+
+
+def _raise(failures: Failures, separator: str) -> None:
+    """Raise what went wrong: one error as it is, several as one that names all."""
+    if len(failures) == 1:
+        raise failures[0][1]
+    if failures:
+        raise ReleaseError(
+            separator.join(
+                f"{obj.ref}: {failure}"
+                if isinstance(failure, ConnectionFailedError)
+                else str(failure)
+                for obj, failure in failures
+            ),
+            hint=next((f.hint for _, f in failures if f.hint), None),
+        )
 
 
 def clean_up(

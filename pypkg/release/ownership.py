@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pypkg.cluster.apply import with_labels
+from pypkg.cluster.parallel import find_metadata
 from pypkg.errors import OwnershipError
 
 if TYPE_CHECKING:
@@ -77,10 +78,12 @@ def adopt(
     Raises:
         OwnershipError: Objects belong to someone else; all are listed.
     """
+    targets = list(targets)
+    lives = find_metadata(cluster, (target.ref for target in targets))
     existing = []
     faults = []
     for target in targets:
-        live = cluster.find(target.ref)
+        live = lives.get(target.ref)
         if live is None:
             continue
         if not take and (fault := ownership_fault(live, release)):

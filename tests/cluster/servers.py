@@ -46,6 +46,8 @@ class Answer:
 
 LOST = Answer(status=0)
 """No answer: the connection broke."""
+UNSENT = Answer(status=-1)
+"""No answer: there was no connection."""
 
 
 def refusal(code: int, reason: str = "", message: str = "no", **headers: str) -> Answer:
@@ -67,8 +69,8 @@ class ScriptedTransport:
         else:
             assert self.script, f"unexpected request {request.method} {request.path}"
             answer = self.script.pop(0)
-        if answer is LOST:
-            raise ConnectionFailedError(URL, "reset")
+        if answer.status <= 0:
+            raise ConnectionFailedError(URL, "reset", sent=answer is LOST)
         return answer
 
     def header(self, name: str, number: int = -1) -> str:

@@ -450,7 +450,7 @@ def test_options_that_exclude_each_other_leave_no_record(
 
 
 def test_a_cluster_that_does_not_answer_is_named(chart: Chart) -> None:
-    cluster, _ = scripted([LOST] * 3)
+    cluster, _ = scripted([LOST] * 4)
     env = Environment(cluster=cluster, storage=MemoryStorage())
     with pytest.raises(ConnectionFailedError, match="cannot be reached"):
         install(env, chart, {}, OPTIONS)

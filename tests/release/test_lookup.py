@@ -37,7 +37,7 @@ def test_an_unknown_group_version_stops_the_rendering(cluster: Cluster) -> None:
 
 
 def test_a_server_that_fails_stops_the_rendering() -> None:
-    cluster, _ = scripted([LOST, LOST, LOST])
+    cluster, _ = scripted([LOST] * 4)
     with pytest.raises(FunctionError, match="cannot be reached"):
         lookup_in(cluster)("v1", "Secret", "", "x")
     cluster, _ = scripted([refusal(403, message="forbidden")])

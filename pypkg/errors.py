@@ -33,6 +33,7 @@
     │   ├── OperationInProgressError
     │   │   └── LeaseLostError
     │   ├── OwnershipError
+    │   ├── FieldConflictError        fields that others own: every one at once
     │   └── HookFailedError
     ├── SandboxError
     └── RepositoryError
@@ -443,15 +444,29 @@ class OperationInProgressError(ReleaseError):
     """Another operation holds the release."""
 
 
-class OwnershipError(ReleaseError):
-    """An object exists and belongs to someone else."""
-
-
-class HookFailedError(ReleaseError):
 class LeaseLostError(OperationInProgressError):
     """Another operation may have taken the release over: nothing more is written."""
 
 
+class OwnershipError(ReleaseError):
+    """An object exists and belongs to someone else."""
+
+
+class FieldConflictError(ReleaseError):
+    """Fields have other managers; nothing has been changed.
+
+    Attributes:
+        conflicts: Every such field, with its manager and the values.
+    """
+
+    def __init__(
+        self, message: str, *, conflicts: Sequence[str], hint: str | None = None
+    ) -> None:
+        self.conflicts = tuple(conflicts)
+        super().__init__(_listed(message, self.conflicts), hint=hint)
+
+
+class HookFailedError(ReleaseError):
     """A hook did not succeed.
 
     Attributes:

@@ -52,14 +52,14 @@ class WaitOptions:
         strategy: What is waited for.
         jobs: Whether Jobs must complete too.
         timeout: Seconds, for each wait and each hook.
-    """
         lock_timeout: Seconds to wait for another operation on the release.
+    """
 
     strategy: WaitStrategy = WaitStrategy.HOOK_ONLY
     jobs: bool = False
     timeout: float = 300.0
-
     lock_timeout: float = 300.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
@@ -173,10 +173,10 @@ class UpgradeOptions:
         disable_hooks: Run no hooks.
         rollback_on_failure: Roll back to the last good revision.
         dry_run: How much is done.
+        recover: Give up a revision that is pending, whoever began it.
     """
 
     name: str
-        recover: Give up a revision that is pending, whoever began it.
     labels: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     reuse: ReuseValues = ReuseValues.DEFAULT
@@ -185,10 +185,10 @@ class UpgradeOptions:
     disable_hooks: bool = False
     rollback_on_failure: bool = False
     dry_run: DryRun = DryRun.NONE
+    recover: bool = False
     wait: WaitOptions = field(default_factory=WaitOptions)
     apply: ApplyOptions = field(default_factory=ApplyOptions)
     render: RenderOptions = field(default_factory=RenderOptions)
-    recover: bool = False
 
     @property
     def effective_wait(self) -> WaitOptions:

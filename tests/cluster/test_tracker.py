@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypkg.cluster.readiness import readiness, readiness_with_jobs
-from pypkg.cluster.progress import ObjectProgress
 from pypkg.cluster.tracker import Tracker
 from pypkg.errors import NotReadyError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
+    from pypkg.cluster.progress import ObjectProgress
     from pypkg.cluster.reference import ObjectRef
 
 

@@ -1,0 +1,165 @@
+"""What is said of objects that never become ready, on the sandbox that plays faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pypkg.cluster.diagnosis import likeliest_causes
+from pypkg.cluster.evidence import Evidence
+from pypkg.cluster.readiness import Readiness, State, readiness
+from pypkg.cluster.reference import ObjectRef
+from pypkg.cluster.tracker import Tracker
+from pypkg.errors import WaitTimeoutError
+from tests.cluster.servers import scripted
+from tests.cluster.test_tracker import create, deployment
+
+if TYPE_CHECKING:
+    from pypkg.cluster.client import Cluster
+    from pypkg.cluster.progress import ObjectProgress
+
+
+def pod(name: str, **spec: Any) -> dict[str, Any]:
+    container = {"name": "main", "image": "nginx", **spec.pop("container", {})}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name},
+        "spec": {"containers": [container], **spec},
+    }
+
+
+def volume(**source: Any) -> list[dict[str, Any]]:
+    return [{"name": "data", **source}]
+
+
+def causes_of(cluster: Cluster, obj: dict[str, Any]) -> tuple[str, ...]:
+    refs = create(cluster, obj)
+    tracker = Tracker(cluster=cluster, report=lambda _: None)
+    with pytest.raises(WaitTimeoutError) as caught:
+        tracker.wait_ready(refs, readiness, 0.2)
+    return caught.value.causes
+
+
+@pytest.mark.parametrize(
+    ("obj", "cause"),
+    [
+        (
+            deployment("web", sim="imagepull", replicas=1),
+            'container main: ImagePullBackOff: Back-off pulling image "nginx"',
+        ),
+        (
+            deployment("web", sim="unschedulable", replicas=1),
+            "not scheduled: 0/1 nodes are available: 1 Insufficient cpu",
+        ),
+        (
+            deployment("web", sim="never-ready", replicas=1),
+            "Unhealthy: Readiness probe failed",
+        ),
+        (
+            pod("web", container={"envFrom": [{"configMapRef": {"name": "settings"}}]}),
+            'container main: CreateContainerConfigError: configmap "settings"',
+        ),
+        (
+            pod("web", volumes=volume(secret={"secretName": "keys"})),
+            'FailedMount: MountVolume.SetUp failed for volume "data" : secret "keys"',
+        ),
+        (
+            pod("web", volumes=volume(persistentVolumeClaim={"claimName": "disk"})),
+            'not scheduled: 0/1 nodes are available: persistentvolumeclaim "disk" not',
+        ),
+    ],
+    ids=["image", "scheduling", "readiness", "config", "volume", "claim"],
+)
+def test_the_first_cause_is_the_cause(
+    cluster: Cluster, obj: dict[str, Any], cause: str
+) -> None:
+    first = causes_of(cluster, obj)[0]
+    assert first.startswith("pod web")
+    assert cause in first
+
+
+def test_a_crash_is_told_with_the_last_lines_of_its_log(cluster: Cluster) -> None:
+    obj = deployment("web", sim="crashloop", replicas=1)
+    lines = [f"line {n}" for n in range(9)]
+    template = obj["spec"]["template"]["metadata"]
+    template["annotations"]["pypkg.dev/logs"] = "\n".join(lines)
+    (cause,) = causes_of(cluster, obj)
+    first, *log = cause.splitlines()
+    assert "container main: CrashLoopBackOff: ended with status 1" in first
+    assert log == [f"  | line {n}" for n in range(4, 9)]
+
+
+def test_pods_of_one_fate_are_one_cause(cluster: Cluster) -> None:
+    (cause,) = causes_of(cluster, deployment("web", sim="imagepull", replicas=3))
+    assert " and 2 more, container main: " in cause
+
+
+def test_progress_tells_the_reason_while_one_waits(cluster: Cluster) -> None:
+    refs = create(cluster, deployment("web", sim="crashloop"), deployment("fine"))
+    told: list[ObjectProgress] = []
+    tracker = Tracker(cluster=cluster, report=told.append, patience=0.0)
+    with pytest.raises(WaitTimeoutError):
+        tracker.wait_ready(refs, readiness, 1.5)
+    last = {progress.ref: progress for progress in told}
+    assert last[refs[1]].ready
+    for shown in last[refs[0]].pods:
+        assert shown.state == "CrashLoopBackOff"
+        assert shown.message.startswith("ended with status 1")
+        assert shown.log
+
+
+WEB = ObjectRef("apps/v1", "Deployment", "web", "shop")
+DB = ObjectRef("e.com/v1", "Database", "db", "shop")
+WAITING = Readiness(State.IN_PROGRESS, "waits for its primary")
+
+
+def live(ref: ObjectRef, **status: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": ref.api_version,
+        "kind": ref.kind,
+        "metadata": {"name": ref.name, "namespace": ref.namespace, "uid": "u1"},
+        "status": status,
+    }
+
+
+def event(reason: str, message: str, uid: str, when: str) -> dict[str, Any]:
+    about = {"kind": "Database", "name": "db", "namespace": "shop", "uid": uid}
+    return {
+        "metadata": {"name": f"{reason}-{uid}"},
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "involvedObject": about,
+        "lastTimestamp": when,
+    }
+
+
+def told_of(objects: dict[ObjectRef, dict[str, Any]], evidence: Evidence) -> list[str]:
+    cluster, _ = scripted(lambda _: None)  # type: ignore[arg-type, return-value] # nothing is asked for
+    return likeliest_causes(dict.fromkeys(objects, WAITING), objects, evidence, cluster)
+
+
+def test_a_quota_that_refuses_pods_comes_before_what_only_waits() -> None:
+    refused = {
+        "type": "ReplicaFailure",
+        "status": "True",
+        "reason": "FailedCreate",
+        "message": 'pods "web-1" is forbidden: exceeded quota: small',
+    }
+    objects = {DB: live(DB), WEB: live(WEB, conditions=[refused])}
+    assert told_of(objects, Evidence()) == [
+        'Deployment/shop/web: FailedCreate: pods "web-1" is forbidden: exceeded quota:'
+        " small",
+        "Database/shop/db: waits for its primary",
+    ]
+
+
+def test_events_of_a_namesake_that_is_gone_are_no_causes() -> None:
+    evidence = Evidence()
+    evidence.add_event(event("Old", "before", "u0", "2026-01-02T00:00:00Z"))
+    objects = {DB: live(DB)}
+    assert told_of(objects, evidence) == ["Database/shop/db: waits for its primary"]
+    evidence.add_event(event("Broken", "no disk", "u1", "2026-01-01T00:00:00Z"))
+    assert told_of(objects, evidence) == ["Database/shop/db: Broken: no disk"]

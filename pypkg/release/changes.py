@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import groupby
 from operator import and_
@@ -239,6 +239,8 @@ def _bring(
             f"original object {target.ref.kind} with the name"
             f' "{target.ref.name}" not found'
         )
+    if target.force_conflicts:
+        applier = replace(applier, force_conflicts=True)
     done = applier.update(original, target.object, live)
     return Outcome.UNCHANGED if _version(done) == _version(live) else Outcome.CONFIGURED
 

@@ -44,7 +44,7 @@ def install_crds(
     )
     created = []
     for file in files:
-        for obj in resources.build(cluster, _documents(file), cluster.namespace):
+        for obj in resources.build(cluster, documents(file), cluster.namespace):
             # Helm 4's server-side apply changes a definition that exists, in spite of
             # its documentation; other releases may need it as it is.
             if cluster.find(obj.ref) is not None:
@@ -64,6 +64,7 @@ def install_crds(
         cluster.discovery.refresh()
 
 
-def _documents(file: File) -> list[Manifest]:
+def documents(file: File) -> list[Manifest]:
+    """Read a file of crds/."""
     text = file.data.decode("utf-8", errors="replace")
     return [Manifest.parse(file.name, document) for document in split_documents(text)]

@@ -121,6 +121,7 @@ def carry_out(env: Environment, proposal: Proposal, options: InstallOptions) -> 
     rollout = _rollout(operation, proposal.last, targets, options)
     if options.dry_run is DryRun.SERVER:
         return operation.release.with_info(description="Dry run complete")
+    rollout = rollout.settled(options.apply.field_rules)
     if options.create_namespace:
         _create_namespace(operation, options)
         if env.lease is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pypkg.release.field_policy import FieldRule
     from pypkg.release.record import Status
 
 
@@ -72,6 +73,7 @@ class ApplyOptions:
         force_replace: Replace objects with PUT (client-side only).
         take_ownership: Adopt objects that belong to someone else.
         disable_openapi_validation: Accept unknown and duplicate fields.
+        field_rules: What becomes of fields that other managers own.
     """
 
     server_side: ServerSide = "auto"
@@ -79,6 +81,7 @@ class ApplyOptions:
     force_replace: bool = False
     take_ownership: bool = False
     disable_openapi_validation: bool = False
+    field_rules: tuple[FieldRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

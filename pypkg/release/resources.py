@@ -113,7 +113,7 @@ def _check_texts(manifests: Iterable[Manifest]) -> None:
         f"{manifest.path}: {obj.get('kind')}: metadata.{field}.{key} must be text,"
         f" but is {value!r}"
         for manifest in manifests
-        for obj in _flattened(manifest.object)
+        for obj in flattened(manifest.object)
         for field in ("labels", "annotations")
         for key, value in _mapping(_mapping(obj.get("metadata")).get(field)).items()
         if not isinstance(value, str | None)
@@ -141,7 +141,7 @@ def sort_out(
     found = []
     unknown = []
     for manifest in manifests:
-        for obj in _flattened(manifest.object):
+        for obj in flattened(manifest.object):
             try:
                 found.append(_placed(cluster, obj, namespace, manifest.path))
             except NotFoundError as error:
@@ -150,13 +150,14 @@ def sort_out(
     return found, unknown
 
 
-def _flattened(obj: Any) -> Iterator[Object]:
+def flattened(obj: Any) -> Iterator[Object]:
+    """Give the objects of a document: those of a list, or the one that it is."""
     if not obj:
         return
     kind = str(obj.get("kind") or "")
     if kind.endswith("List") and isinstance(obj.get("items"), list):
         for item in obj["items"]:
-            yield from _flattened(item)
+            yield from flattened(item)
     else:
         yield obj
 

@@ -78,6 +78,7 @@ def carry_out(
     """
     operation = Operation(env, proposal.release)
     rollout = _rollout(operation, proposal, options)
+    rollout = rollout.settled(options.apply.field_rules)
     history.prune(env.storage, options.name, options.history_max - 1)
     operation.begin()
     try:

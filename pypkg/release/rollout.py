@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from pypkg.release import changes
+from pypkg.release.conflicts import settle_all
 from pypkg.release.hooks import run_hooks
 from pypkg.release.waiting import wait_ready
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pypkg.cluster.apply import Applier
+    from pypkg.release.field_policy import FieldRule
     from pypkg.release.operation import Operation
     from pypkg.release.options import WaitOptions
     from pypkg.release.resources import ReleaseObject
@@ -47,6 +51,18 @@ class Rollout:
     wait: WaitOptions
     disable_hooks: bool
     done: changes.Changes = field(default_factory=changes.Changes)
+
+    def settled(self, rules: Sequence[FieldRule]) -> Rollout:
+        """Decide on fields that others own, before anything is changed.
+
+        Args:
+            rules: The user's policies.
+
+        Raises:
+            FieldConflictError: Of some of them nothing is decided.
+        """
+        before, targets = settle_all(self.applier, self.before, self.targets, rules)
+        return replace(self, before=before, targets=targets)
 
     def run(self) -> None:
         """Run hooks, change objects, wait for them, run hooks.

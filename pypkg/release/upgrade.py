@@ -121,6 +121,7 @@ def carry_out(
     if options.dry_run is not DryRun.NONE:
         description = options.description or "Dry run complete"
         return operation.release.with_info(description=description)
+    rollout = rollout.settled(options.apply.field_rules)
     history.prune(env.storage, options.name, options.history_max - 1)
     operation.begin()
     try:

@@ -8,7 +8,7 @@ import pytest
 from pypkg.chart.loader import load_chart
 from pypkg.cluster.reference import ObjectRef
 from pypkg.errors import (
-    ConflictError,
+    FieldConflictError,
     NotReadyError,
     OperationInProgressError,
     OwnershipError,
@@ -197,13 +197,13 @@ def test_a_field_of_another_manager_is_a_conflict(
         "application/merge-patch+json",
         fieldManager="autoscaler",
     )
-    with pytest.raises(ConflictError, match="autoscaler") as caught:
+    with pytest.raises(FieldConflictError, match="autoscaler") as caught:
         upgrade(installed, chart, {"color": "red"}, OPTIONS)
     assert "--force-conflicts" in str(caught.value.hint)
-    assert states(installed) == ["deployed", "failed"]
+    assert states(installed) == ["deployed"]
     options = replace(OPTIONS, apply=ApplyOptions(force_conflicts=True))
     upgrade(installed, chart, {"color": "red"}, options)
-    assert states(installed) == ["superseded", "failed", "deployed"]
+    assert states(installed) == ["superseded", "deployed"]
 
 
 def test_an_object_that_someone_deleted_comes_back(

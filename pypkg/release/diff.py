@@ -1,0 +1,274 @@
+"""``diff``: what a revision would change, before it is rolled out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pypkg.cluster.parallel import find_all, in_parallel
+from pypkg.cluster.reference import ObjectRef
+from pypkg.objects.equality import equal
+from pypkg.objects.manifest import Manifest, read_documents
+from pypkg.release import crds as definitions
+from pypkg.release.appliers import applier_for
+from pypkg.release.comparison import (
+    Basis,
+    Change,
+    Comparison,
+    ObjectComparison,
+    cleaned,
+)
+from pypkg.release.live_diff import LiveDiff
+from pypkg.release.masking import masked
+from pypkg.release.operation import Operation
+from pypkg.release.ownership import MANAGED_BY, is_kept
+from pypkg.release.resources import ReleaseObject, flattened, sort_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pypkg.chart.chart import File
+    from pypkg.cluster.client import Cluster, Object
+    from pypkg.release.environment import Environment
+    from pypkg.release.options import ApplyOptions
+    from pypkg.release.proposal import Proposal
+    from pypkg.release.record import Release
+    from pypkg.release.resources import UnknownObject
+
+_Key = tuple[str, str, str | None, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffOptions:
+    """What a diff shows.
+
+    Attributes:
+        hooks: Compare hooks too; they are compared as they are rendered.
+        tests: And those hooks that are tests.
+        show_secrets: Do not mask the contents of Secrets.
+    """
+
+    hooks: bool = True
+    tests: bool = False
+    show_secrets: bool = False
+
+
+def compare(
+    env: Environment,
+    proposal: Proposal,
+    apply: ApplyOptions,
+    options: DiffOptions,
+    *,
+    crds: Iterable[File] = (),
+) -> Comparison:
+    """Compare the cluster with what a proposal would make of it.
+
+    Each object is applied in a dry run of the server, so that defaults, merges and
+    what others own are as they would be; nothing is changed.
+
+    Args:
+        env: The surroundings.
+        proposal: The new revision.
+        apply: How it would be applied.
+        options: What to show.
+        crds: The files of crds/ that would be created first.
+
+    Raises:
+        ClusterError: The cluster cannot be reached, or refuses to be read.
+        ReleaseError: An object has no name.
+    """
+    operation = Operation(env, proposal.release)
+    cluster = operation.cluster
+    namespace = proposal.release.namespace
+    targets, unknown = sort_out(cluster, proposal.manifests, namespace)
+    before = _deployed(cluster, proposal.current)
+    known = {obj.key: obj for obj in before}
+    lives = find_all(
+        cluster,
+        [obj.ref for obj in (*targets, *before)],
+        labels={MANAGED_BY: "Helm"},
+    )
+    applier = applier_for(
+        operation,
+        apply,
+        server_side=not proposal.release.is_client_side,
+        updating=True,
+        hand_over=proposal.current is None or proposal.current.is_client_side,
+    )
+    view = LiveDiff(
+        applier=applier,
+        release=proposal.release,
+        rules=apply.field_rules,
+        take_ownership=apply.take_ownership,
+        mask=not options.show_secrets,
+    )
+
+    def of(target: ReleaseObject) -> ObjectComparison:
+        return view.compare(target, known.get(target.key), lives.get(target.ref))
+
+    wanted = {target.key for target in targets}
+    surplus = [obj for obj in before if obj.key not in wanted]
+    return Comparison(
+        name=proposal.release.name,
+        namespace=namespace,
+        old=proposal.last.revision if proposal.last else 0,
+        new=max(
+            proposal.release.revision,
+            proposal.last.revision + 1 if proposal.last else 1,
+        ),
+        objects=(
+            *_definitions(cluster, crds),
+            *in_parallel(of, targets, width=cluster.parallel),
+            *(_unknown(obj, mask=view.mask) for obj in unknown),
+            *_removed(surplus, lives, mask=view.mask),
+            *_hooks(proposal.current, proposal.release, options),
+        ),
+    )
+
+
+def compare_manifests(
+    old: Release | None, new: Release, options: DiffOptions
+) -> Comparison:
+    """Compare two revisions as they were rendered, without a cluster.
+
+    Raises:
+        YamlError: A document of a record does not parse.
+    """
+    before = _rendered(read_documents(old.manifest), old) if old else {}
+    after = _rendered(read_documents(new.manifest), new)
+    return Comparison(
+        name=new.name,
+        namespace=new.namespace,
+        old=old.revision if old else 0,
+        new=new.revision,
+        objects=(
+            *_pairs(before, after, mask=not options.show_secrets),
+            *_hooks(old, new, options),
+        ),
+    )
+
+
+def _deployed(cluster: Cluster, current: Release | None) -> list[ReleaseObject]:
+    if current is None:
+        return []
+    # Objects of a kind that is gone are gone with it.
+    found, _ = sort_out(cluster, read_documents(current.manifest), current.namespace)
+    return found
+
+
+def _definitions(cluster: Cluster, files: Iterable[File]) -> Iterator[ObjectComparison]:
+    for file in files:
+        found, _ = sort_out(cluster, definitions.documents(file), cluster.namespace)
+        for obj in found:
+            # Those that exist are never touched.
+            if cluster.find(obj.ref) is None:
+                yield ObjectComparison(
+                    ref=obj.ref,
+                    change=Change.ADDED,
+                    old=None,
+                    new=cleaned(obj.object),
+                    basis=Basis.RENDERED,
+                    notes=(f"created first, from {file.name}",),
+                )
+
+
+def _unknown(obj: UnknownObject, *, mask: bool) -> ObjectComparison:
+    new = cleaned(obj.object)
+    return ObjectComparison(
+        ref=obj.ref,
+        change=Change.ADDED,
+        old=None,
+        new=masked(None, new)[1] if mask else new,
+        basis=Basis.RENDERED,
+        notes=(
+            f"the cluster has no {obj.ref.kind} in {obj.ref.api_version} yet, so this"
+            " is the manifest as it is rendered",
+        ),
+    )
+
+
+def _removed(
+    surplus: Iterable[ReleaseObject],
+    lives: Mapping[ObjectRef, Object],
+    *,
+    mask: bool,
+) -> Iterator[ObjectComparison]:
+    for obj in surplus:
+        live = lives.get(obj.ref)
+        if live is None:
+            continue
+        old = cleaned(obj.object)
+        shown = masked(old, None)[0] if mask else old
+        if is_kept(live):
+            yield ObjectComparison(
+                ref=obj.ref,
+                change=Change.UNCHANGED,
+                old=shown,
+                new=shown,
+                notes=("no longer in the chart, but kept: helm.sh/resource-policy",),
+            )
+        else:
+            yield ObjectComparison(
+                ref=obj.ref, change=Change.REMOVED, old=shown, new=None
+            )
+
+
+def _hooks(
+    old: Release | None, new: Release, options: DiffOptions
+) -> Iterator[ObjectComparison]:
+    if not options.hooks:
+        return
+    events: dict[_Key, tuple[str, ...]] = {}
+    sides = []
+    for release in (old, new):
+        documents: list[Manifest] = []
+        for hook in release.hooks if release else ():
+            if options.tests or not hook.is_test:
+                manifest = Manifest.parse(hook.path, hook.manifest)
+                documents.append(manifest)
+                events |= dict.fromkeys(_rendered([manifest], new), hook.events)
+        sides.append(_rendered(documents, new))
+    for found in _pairs(*sides, mask=not options.show_secrets):
+        key = ReleaseObject(found.ref, {}).key
+        yield replace(found, events=events[key])
+
+
+def _rendered(
+    manifests: Iterable[Manifest], release: Release
+) -> dict[_Key, ReleaseObject]:
+    objects = (
+        ReleaseObject(ObjectRef.of(obj, release.namespace), obj)
+        for manifest in manifests
+        for obj in flattened(manifest.object)
+    )
+    return {obj.key: obj for obj in objects}
+
+
+def _pairs(
+    before: Mapping[_Key, ReleaseObject],
+    after: Mapping[_Key, ReleaseObject],
+    *,
+    mask: bool,
+) -> Iterator[ObjectComparison]:
+    for key in {**after, **before}:
+        here = after.get(key) or before[key]
+        old = cleaned(before[key].object) if key in before else None
+        new = cleaned(after[key].object) if key in after else None
+        if mask:
+            old, new = masked(old, new)
+        yield ObjectComparison(
+            ref=here.ref,
+            change=change_between(old, new),
+            old=old,
+            new=new,
+            basis=Basis.RENDERED,
+        )
+
+
+def change_between(old: Object | None, new: Object | None) -> Change:
+    """Tell what happens to an object."""
+    if old is None:
+        return Change.ADDED
+    if new is None:
+        return Change.REMOVED
+    return Change.UNCHANGED if equal(old, new) else Change.CHANGED

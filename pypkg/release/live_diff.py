@@ -1,0 +1,212 @@
+"""One object of a diff: applied in a dry run, and compared with the live one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pypkg.cluster.field_owners import UPDATE, FieldOwners
+from pypkg.errors import ApiError, NotFoundError, PatchError
+from pypkg.objects.difference import differences
+from pypkg.objects.equality import equal
+from pypkg.objects.field_places import place_of, pruned
+from pypkg.release.comparison import (
+    Basis,
+    Change,
+    Drift,
+    ObjectComparison,
+    cleaned,
+)
+from pypkg.release.conflicts import describe, settle
+from pypkg.release.masking import is_secret, masked
+from pypkg.release.ownership import claimed, ownership_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pypkg.cluster.apply import Applier
+    from pypkg.cluster.client import Object
+    from pypkg.release.field_policy import FieldRule
+    from pypkg.release.record import Release
+    from pypkg.release.resources import ReleaseObject
+
+_BAD_REQUEST = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveDiff:
+    """Compares objects with what the server would make of them.
+
+    Attributes:
+        applier: How they would be applied.
+        release: Whose objects they are.
+        rules: What becomes of fields that others own.
+        take_ownership: Adopt objects of others.
+        mask: Mask Secrets.
+    """
+
+    applier: Applier
+    release: Release
+    rules: Sequence[FieldRule]
+    take_ownership: bool
+    mask: bool
+
+    def compare(
+        self, target: ReleaseObject, original: ReleaseObject | None, live: Object | None
+    ) -> ObjectComparison:
+        """Compare one object.
+
+        Args:
+            target: As the new revision has it.
+            original: As the revision in the cluster has it, or None.
+            live: As it is, or None.
+
+        Raises:
+            ReleaseError: The object's own field policies do not parse.
+        """
+        if live is None:
+            return self._added(target)
+        wanted = self._claimed(target)
+        base = self._claimed(original or target)
+        settled = settle(self.applier, wanted, live, self.rules)
+        problems = [describe(conflict) for conflict in settled.failing]
+        if original is None and not self.take_ownership:
+            fault = ownership_fault(live, self.release)
+            problems += [f"it exists and belongs to someone else: {fault}"] * bool(
+                fault
+            )
+        try:
+            after = self._applied(base, settled.target, live)
+            recorded = (
+                after
+                if equal(base.object, settled.target.object)
+                else self._applied(base, base, live)
+            )
+        except (ApiError, PatchError) as error:
+            found = self._as_rendered(target, original, live, error)
+            return replace(
+                found,
+                conflicts=settled.conflicts,
+                problems=(*problems, *found.problems),
+            )
+        old, new = self._shown(cleaned(live), cleaned(after))
+        return ObjectComparison(
+            ref=target.ref,
+            change=Change.UNCHANGED if equal(old, new) else Change.CHANGED,
+            old=old,
+            new=new,
+            drift=self._drift(live, recorded) if original else (),
+            conflicts=settled.conflicts,
+            problems=tuple(problems),
+        )
+
+    def _added(self, target: ReleaseObject) -> ObjectComparison:
+        _, new = self._shown(None, cleaned(target.object))
+        found = ObjectComparison(ref=target.ref, change=Change.ADDED, old=None, new=new)
+        try:
+            replace(self.applier, dry_run=True).create(self._claimed(target).object)
+        except ApiError as error:
+            return self._undone(found, error)
+        return found
+
+    def _applied(
+        self, original: ReleaseObject, target: ReleaseObject, live: Object
+    ) -> Object:
+        """Give what the server would make of an object."""
+        trial = replace(
+            self.applier, dry_run=True, force_conflicts=self.applier.server_side
+        )
+        after = trial.update(original.object, target.object, live)
+        if self.applier.hand_over and self.applier.server_side:
+            return self._handed_over(after, target.object, live)
+        return after
+
+    def _handed_over(self, after: Object, target: Object, live: Object) -> Object:
+        """Take out what the first server-side apply of a release takes out.
+
+        What client-side apply had set belongs to server-side apply by then; a dry run
+        cannot do the one before the other.
+        """
+        entries = FieldOwners(live).entries
+        manager = self.applier.manager
+        own = {
+            p for o, fields in entries if o.is_client(manager, UPDATE) for p in fields
+        }
+        others = {
+            p
+            for o, fields in entries
+            if not o.is_client(manager, UPDATE)
+            for p in fields
+        }
+        holders = {p[:n] for p in own | others for n in range(1, len(p))}
+        gone = {
+            place
+            for path in own - others - holders
+            if place_of(target, path) is None and (place := place_of(after, path))
+        }
+        return pruned(after, gone)
+
+    def _as_rendered(
+        self,
+        target: ReleaseObject,
+        original: ReleaseObject | None,
+        live: Object,
+        error: ApiError | PatchError,
+    ) -> ObjectComparison:
+        before = original.object if original else live
+        old, new = self._shown(cleaned(before), cleaned(target.object))
+        found = ObjectComparison(
+            ref=target.ref,
+            change=Change.UNCHANGED if equal(old, new) else Change.CHANGED,
+            old=old,
+            new=new,
+        )
+        return self._undone(found, error)
+
+    def _undone(
+        self, found: ObjectComparison, error: ApiError | PatchError
+    ) -> ObjectComparison:
+        """Say why there was no dry run."""
+        found = replace(found, basis=Basis.RENDERED)
+        if isinstance(error, NotFoundError):
+            note = f"not there yet, so this is the manifest as it is rendered: {error}"
+            return replace(found, notes=(note,))
+        if _knows_no_dry_run(error):
+            note = (
+                "an admission webhook of the cluster knows no dry run, so this is the"
+            )
+            return replace(found, notes=(f"{note} manifest as it is rendered",))
+        return replace(found, problems=(self._explained(found, error),))
+
+    def _explained(self, found: ObjectComparison, error: ApiError | PatchError) -> str:
+        if self.mask and is_secret(found.new):
+            # The server repeats the values that it refuses.
+            causes = error.causes if isinstance(error, ApiError) else ()
+            fields = ", ".join(cause.get("field", "") for cause in causes)
+            reason = getattr(error, "reason", "") or "it cannot be applied"
+            return f"the server would refuse it: {reason} {fields}".rstrip()
+        return f"the server would refuse it: {error}"
+
+    def _drift(self, live: Object, recorded: Object) -> tuple[Drift, ...]:
+        owners = FieldOwners(live)
+        is_now, was = self._shown(cleaned(live), cleaned(recorded))
+        return tuple(
+            Drift(found.path, found.new, found.old, owners.of(found.path))
+            for found in differences(is_now, was)
+        )
+
+    def _claimed(self, obj: ReleaseObject) -> ReleaseObject:
+        return claimed([obj], self.release)[0]
+
+    def _shown(
+        self, old: Object | None, new: Object | None
+    ) -> tuple[Object | None, Object | None]:
+        return masked(old, new) if self.mask else (old, new)
+
+
+def _knows_no_dry_run(error: Exception) -> bool:
+    return (
+        isinstance(error, ApiError)
+        and error.code == _BAD_REQUEST
+        and "dry run" in str(error)
+    )

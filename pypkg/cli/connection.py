@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pypkg.cli import rendering
+from pypkg.cli import failures, rendering
 from pypkg.cli.settings import variable
 from pypkg.errors import UsageError
 
@@ -138,7 +138,10 @@ def environment(
 
     begun: list[RevisionRecorded] = []
     form = progress.Form(telling)
-    with progress.reporter(form, color=settings.colored) as tell:
+    with (
+        failures.heeding_termination(),
+        progress.reporter(form, color=settings.colored) as tell,
+    ):
 
         def report(event: Event) -> None:
             if isinstance(event, RevisionRecorded):
@@ -168,7 +171,10 @@ def environment(
                 interrupted,
             )
 
-            raise interrupted(env.storage, begun[-1]) from stop
+            ended = interrupted(env.storage, begun[-1])
+            if isinstance(stop, failures.Terminated):
+                ended.exit_code = failures.TERMINATED
+            raise ended from stop
 
 
 def _now() -> datetime:

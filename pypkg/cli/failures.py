@@ -6,6 +6,7 @@ Nothing here shows a traceback, unless ``--debug`` asks for it.
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -13,13 +14,37 @@ import click
 from pypkg.errors import PypkgError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pypkg.cli.settings import Settings
 
 # As shells report a program that a signal ended.
 INTERRUPTED = 130
+TERMINATED = 143
 BROKEN_PIPE = 141
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: what runs is brought to an end as with Ctrl-C."""
+
+
+@contextmanager
+def heeding_termination() -> Iterator[None]:
+    """Let SIGTERM interrupt what runs, instead of ending it in the middle."""
+    import signal  # noqa: PLC0415 - start-up time
+    import threading  # noqa: PLC0415 - start-up time
+
+    def stop(*_: object) -> None:
+        raise Terminated("terminated by SIGTERM")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def report(error: BaseException, *, debug: bool, color: bool | None) -> int:
@@ -49,7 +74,8 @@ def _described(error: BaseException) -> tuple[str, str | None, int]:
         case click.ClickException():
             return error.format_message(), None, 1
         case KeyboardInterrupt() | click.Abort():
-            return "interrupted", None, INTERRUPTED
+            code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
+            return str(error) or "interrupted", None, code
         case OSError(filename=str() as name):
             return f"{name}: {error.strerror}", None, 1
         case _:

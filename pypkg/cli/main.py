@@ -29,6 +29,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "history": "show the revisions of a release",
         "get": "print what a release is made of: values, manifest, notes, hooks",
         "test": "run the tests of a release",
+        "release": "bring releases in order that were left behind",
     },
     "Charts": {
         "create": "write a new chart to start from",

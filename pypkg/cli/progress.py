@@ -28,6 +28,7 @@ from pypkg.release.events import (
     ObjectChanged,
     ObjectProgress,
     Outcome,
+    RecordRepaired,
     RevisionRecorded,
     WaitFinished,
     WaitStarted,
@@ -102,7 +103,7 @@ def reporter(form: Form, *, color: bool | None) -> Iterator[Callable[[Event], No
 def tell(event: Event) -> None:
     """Tell what must not be missed."""
     match event:
-        case Warned(message=message):
+        case Warned(message=message) | RecordRepaired(message=message):
             warn(message)
         case HookLog(text=text):
             click.echo(text, err=True, nl=not text.endswith("\n"))

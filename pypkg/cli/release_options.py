@@ -52,7 +52,22 @@ class ProgressFlags(Flags):
         return form_of(self.progress, self.output)
 
 
-class WaitFlags(TimeoutFlags):
+class LockFlags(Flags):
+    """``--lock-timeout``."""
+
+    title: ClassVar = "Waiting"
+
+    lock_timeout: float = flag(
+        "--lock-timeout",
+        help="how long to wait for another operation on the release to end",
+        metavar="DURATION",
+        default=300.0,
+        kind=Duration(),
+        envvar="LOCK_TIMEOUT",
+    )
+
+
+class WaitFlags(LockFlags, TimeoutFlags):
     """``--wait`` and ``--timeout``."""
 
     wait: str = flag(
@@ -81,7 +96,9 @@ class WaitFlags(TimeoutFlags):
         """Give them in the form that operations take."""
         from pypkg.release.options import WaitOptions  # noqa: PLC0415 - start-up time
 
-        return WaitOptions(strategy=self.strategy, timeout=self.timeout)
+        return WaitOptions(
+            strategy=self.strategy, timeout=self.timeout, lock_timeout=self.lock_timeout
+        )
 
 
 class WaitForJobsFlags(WaitFlags):
@@ -96,7 +113,10 @@ class WaitForJobsFlags(WaitFlags):
         from pypkg.release.options import WaitOptions  # noqa: PLC0415 - start-up time
 
         return WaitOptions(
-            strategy=self.strategy, jobs=self.wait_for_jobs, timeout=self.timeout
+            strategy=self.strategy,
+            jobs=self.wait_for_jobs,
+            timeout=self.timeout,
+            lock_timeout=self.lock_timeout,
         )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "ObjectProgress",
     "Outcome",
     "PodProgress",
+    "RecordRepaired",
     "RevisionRecorded",
     "WaitFailed",
     "WaitFinished",
@@ -141,6 +142,13 @@ class LeaseAwaited:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordRepaired:
+    """An operation had left a record out of order; ``message`` says which, and how."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something that the user should know, and that is no failure."""
 
@@ -158,5 +166,6 @@ Event = (
     | HookFinished
     | HookLog
     | LeaseAwaited
+    | RecordRepaired
     | Warned
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from pypkg.release import history
-from pypkg.release.events import Warned
+from pypkg.release.events import RecordRepaired
 from pypkg.release.lease import Lease
 from pypkg.release.names import check_name
 from pypkg.release.operation import require_cluster
@@ -25,7 +25,13 @@ Verb = Literal["install", "upgrade", "rollback", "uninstall", "recovery"]
 
 @contextmanager
 def alone(
-    env: Environment, name: str, verb: Verb, *, timeout: float, recover: bool = False
+    env: Environment,
+    name: str,
+    verb: Verb,
+    *,
+    timeout: float,
+    recover: bool = False,
+    dry_run: bool = False,
 ) -> Iterator[Environment]:
     """Hold a release's lease, with its records in order.
 
@@ -37,6 +43,7 @@ def alone(
         verb: What is going to be done.
         timeout: Seconds to wait for another operation.
         recover: Give up whatever is pending, whoever began it.
+        dry_run: Nothing is going to be changed: do without a lease.
 
     Yields:
         The surroundings, with the lease.
@@ -47,10 +54,10 @@ def alone(
         ClusterError: The cluster cannot be reached.
     """
     check_name(name)
-    cluster = require_cluster(env)
-    if env.lease is not None:
+    if dry_run or env.lease is not None:
         yield env
         return
+    cluster = require_cluster(env)
     cluster.version()
     lease = Lease(
         cluster,
@@ -96,6 +103,6 @@ def settle(
     )
     for repair in found:
         env.storage.update(repair.becomes)
-        env.report(Warned(f"{repair}{f' ({who})' if who else ''}"))
+        env.report(RecordRepaired(f"{repair}{f' ({who})' if who else ''}"))
     if lease.inherited is None or lease.inherited.status != Status.UNINSTALLING:
         lease.settle()

@@ -59,11 +59,13 @@ def install(
         ReleaseError: The installation failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
-    check_name(options.name)
-    if options.dry_run is not DryRun.NONE:
-        return _install(env, chart, user_values, options)
-    timeout = options.wait.lock_timeout
-    with alone(env, options.name, "install", timeout=timeout) as held:
+    with alone(
+        env,
+        options.name,
+        "install",
+        timeout=options.wait.lock_timeout,
+        dry_run=options.dry_run is not DryRun.NONE,
+    ) as held:
         _finish_uninstall(held, options)
         return _install(held, chart, user_values, options)
 

@@ -41,8 +41,9 @@ def rollback(env: Environment, options: RollbackOptions) -> Release:
     """
     if options.dry_run is not DryRun.NONE:
         return propose(env, options).release
-    timeout = options.wait.lock_timeout
-    with alone(env, options.name, "rollback", timeout=timeout) as held:
+    with alone(
+        env, options.name, "rollback", timeout=options.wait.lock_timeout
+    ) as held:
         return carry_out(held, propose(held, options), options)
 
 

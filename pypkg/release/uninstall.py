@@ -12,7 +12,6 @@ from pypkg.release.events import ObjectChanged, Outcome, Warned
 from pypkg.release.exclusion import alone
 from pypkg.release.hooks import run_hooks
 from pypkg.release.journal import Journal
-from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.ownership import is_kept, ownership_fault
 from pypkg.release.record import Release, Status
@@ -90,12 +89,15 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
         ReleaseError: Objects could not be deleted, or are not gone in time.
         ClusterError: The cluster cannot be reached, or refuses.
     """
-    check_name(options.name)
     if options.dry_run:
         require_cluster(env).version()
-        return _uninstall(env, options)
-    timeout = options.wait.lock_timeout
-    with alone(env, options.name, "uninstall", timeout=timeout) as held:
+    with alone(
+        env,
+        options.name,
+        "uninstall",
+        timeout=options.wait.lock_timeout,
+        dry_run=options.dry_run,
+    ) as held:
         return _uninstall(held, options)
 
 

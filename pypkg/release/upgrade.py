@@ -53,14 +53,13 @@ def upgrade(
         ReleaseError: There is no such release, or the upgrade failed.
         ClusterError: The cluster cannot be reached, refuses, or is not ready in time.
     """
-    if options.dry_run is not DryRun.NONE:
-        return carry_out(env, propose(env, chart, user_values, options), options)
     with alone(
         env,
         options.name,
         "upgrade",
         timeout=options.wait.lock_timeout,
         recover=options.recover,
+        dry_run=options.dry_run is not DryRun.NONE,
     ) as held:
         return carry_out(held, propose(held, chart, user_values, options), options)
 

@@ -64,6 +64,12 @@ class UpgradeFlags(
         default=False,
     )
 
+    recover: bool = flag(
+        "--recover",
+        help="give up a pending revision, whoever began it",
+        default=False,
+    )
+
     def upgrade_options(self, name: str) -> UpgradeOptions:
         """Give them in the form that the operation takes."""
         from pypkg.release.options import UpgradeOptions  # noqa: PLC0415 - start-up time
@@ -73,6 +79,7 @@ class UpgradeFlags(
             reuse=self.reuse(),
             history_max=self.history_max,
             cleanup_on_fail=self.cleanup_on_fail,
+            recover=self.recover,
             **self.shared_options(),
         )
 
@@ -104,8 +111,10 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
 
     CHART is a chart's folder, its .tgz archive, or the URL of one.
     """
+    from pypkg.release.exclusion import alone  # noqa: PLC0415 - start-up time
     from pypkg.release.history import revisions  # noqa: PLC0415 - start-up time
     from pypkg.release.install import install  # noqa: PLC0415 - start-up time
+    from pypkg.release.options import DryRun  # noqa: PLC0415 - start-up time
     from pypkg.release.record import Status  # noqa: PLC0415 - start-up time
     from pypkg.release.upgrade import upgrade  # noqa: PLC0415 - start-up time
 
@@ -117,15 +126,26 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
     options = flags.upgrade_options(name)
     chart = inputs.load_installable(reference)
     values = flags.sources().load(inputs.read)
-    with connection.environment(settings, telling=flags.telling()) as env:
-        found = revisions(env.storage, name) if flags.install else []
+    with (
+        connection.environment(settings, telling=flags.telling()) as env,
+        # Whether there is a release is asked and acted on under one lease.
+        alone(
+            env,
+            name,
+            "upgrade",
+            timeout=options.wait.lock_timeout,
+            recover=options.recover,
+            dry_run=options.dry_run is not DryRun.NONE,
+        ) as held,
+    ):
+        found = revisions(held.storage, name) if flags.install else []
         gone = bool(found) and found[-1].status == Status.UNINSTALLED
         if flags.install and (gone or not found):
             tell(f'Release "{name}" does not exist. Installing it now.')
             install_options = flags.install_options(name, replace=gone)
-            release = install(env, chart, values, install_options)
+            release = install(held, chart, values, install_options)
         else:
-            release = upgrade(env, chart, values, options)
+            release = upgrade(held, chart, values, options)
             tell(f'Release "{name}" has been upgraded. Happy Helming!')
     release_text.show(
         release, form=flags.output, notes=not flags.hide_notes, debug=settings.debug

@@ -8,6 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pypkg.errors import SourceLocation, YamlError
+from pypkg.yamlio import plain
 from pypkg.yamlio.scalars import (
     NUMBER_STARTS,
     SPECIAL_STARTS,
@@ -62,8 +63,10 @@ def load(
         YamlError: The text does not parse, nests too deeply, expands aliases
             excessively, or repeats a key.
     """
-    reader = _Reader(text, source, numbers=numbers, unique_keys=unique_keys)
-    documents = reader.read(first_only=True)
+    documents = _plain(text, numbers)
+    if documents is None:
+        reader = _Reader(text, source, numbers=numbers, unique_keys=unique_keys)
+        documents = reader.read(first_only=True)
     return documents[0] if documents else None
 
 
@@ -75,8 +78,19 @@ def load_all(
     unique_keys: bool = True,
 ) -> list[Any]:
     """Read every document of a text; arguments and errors are those of `load`."""
-    reader = _Reader(text, source, numbers=numbers, unique_keys=unique_keys)
-    return reader.read(first_only=False)
+    documents = _plain(text, numbers)
+    if documents is None:
+        reader = _Reader(text, source, numbers=numbers, unique_keys=unique_keys)
+        documents = reader.read(first_only=False)
+    return documents
+
+
+def _plain(text: str | bytes, numbers: Literal["int", "float64"]) -> list[Any] | None:
+    try:
+        decoded = text if isinstance(text, str) else text.decode()
+    except UnicodeDecodeError:
+        return None
+    return plain.read(decoded, floats=numbers == "float64")
 
 
 def go_message(error: YamlError) -> str:

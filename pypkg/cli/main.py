@@ -23,6 +23,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "install": "install a chart as a release",
         "upgrade": "upgrade a release to another chart or other values",
         "rollback": "go back to an earlier revision of a release",
+        "diff": "show what an upgrade or rollback would change",
         "uninstall": "remove a release and what it installed",
         "list": "list releases",
         "status": "show the state of a release",

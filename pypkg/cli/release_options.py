@@ -144,6 +144,14 @@ class ApplyFlags(HookFlags):
         old_names=["--force"],
     )
 
+    field_policy: tuple[str, ...] = flag(
+        "--field-policy",
+        help="what becomes of a field that others own: keep theirs, take it, or fail,"
+        " such as Deployment/web:.spec.replicas=keep (can be repeated)",
+        metavar="[KIND[/NAME]:]PATH=POLICY",
+        many=True,
+    )
+
     def apply_options(self, **more: bool) -> ApplyOptions:
         """Give them in the form that operations take.
 
@@ -153,11 +161,16 @@ class ApplyFlags(HookFlags):
         Raises:
             UsageError: They contradict each other.
         """
+        from pypkg.release.field_policy import (  # noqa: PLC0415 - start-up time
+            parse_rules,
+        )
         from pypkg.release.options import ApplyOptions  # noqa: PLC0415 - start-up time
 
         server_side = str(self.server_side).lower()
         if self.force_replace and self.force_conflicts:
             raise UsageError("--force-replace and --force-conflicts exclude each other")
+        if self.force_replace and self.field_policy:
+            raise UsageError("--force-replace and --field-policy exclude each other")
         if self.force_replace and server_side == "true":
             raise UsageError(
                 "--force-replace cannot be used with server-side apply",
@@ -167,6 +180,7 @@ class ApplyFlags(HookFlags):
             server_side=server_side,  # type: ignore[arg-type] # OneOf checked it
             force_conflicts=self.force_conflicts,
             force_replace=self.force_replace,
+            field_rules=parse_rules(self.field_policy),
             **more,
         )
 

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from pypkg.chart.chart import File
     from pypkg.cluster.client import Cluster, Object
     from pypkg.release.environment import Environment
-    from pypkg.release.options import ApplyOptions
-    from pypkg.release.proposal import Proposal
+    from pypkg.release.intent import Intent
     from pypkg.release.record import Release
     from pypkg.release.resources import UnknownObject
 
@@ -55,28 +54,24 @@ class DiffOptions:
 
 def compare(
     env: Environment,
-    proposal: Proposal,
-    apply: ApplyOptions,
+    intent: Intent,
     options: DiffOptions,
-    *,
-    crds: Iterable[File] = (),
 ) -> Comparison:
-    """Compare the cluster with what a proposal would make of it.
+    """Compare the cluster with what an operation would make of it.
 
     Each object is applied in a dry run of the server, so that defaults, merges and
     what others own are as they would be; nothing is changed.
 
     Args:
         env: The surroundings.
-        proposal: The new revision.
-        apply: How it would be applied.
+        intent: The operation.
         options: What to show.
-        crds: The files of crds/ that would be created first.
 
     Raises:
         ClusterError: The cluster cannot be reached, or refuses to be read.
         ReleaseError: An object has no name.
     """
+    proposal, apply = intent.proposal, intent.options.apply
     operation = Operation(env, proposal.release)
     cluster = operation.cluster
     namespace = proposal.release.namespace
@@ -117,7 +112,7 @@ def compare(
             proposal.last.revision + 1 if proposal.last else 1,
         ),
         objects=(
-            *_definitions(cluster, crds),
+            *_definitions(cluster, intent.crds),
             *in_parallel(of, targets, width=cluster.parallel),
             *(_unknown(obj, mask=view.mask) for obj in unknown),
             *_removed(surplus, lives, mask=view.mask),
@@ -146,6 +141,35 @@ def compare_manifests(
             *_hooks(old, new, options),
         ),
     )
+
+
+def compare_releases(old: Release, new: Release, options: DiffOptions) -> Comparison:
+    """Compare two releases of one chart as they were rendered.
+
+    Objects are paired by the templates that they came from, as helm-diff does: their
+    names are likely to hold the releases'.
+
+    Raises:
+        YamlError: A document of a record does not parse.
+    """
+    sides = [_by_template(release) for release in (old, new)]
+    return Comparison(
+        name=new.name,
+        namespace=new.namespace,
+        old=old.revision,
+        new=new.revision,
+        objects=tuple(_pairs(*sides, mask=not options.show_secrets)),
+    )
+
+
+def _by_template(release: Release) -> dict[_Key, ReleaseObject]:
+    found: dict[_Key, ReleaseObject] = {}
+    for manifest in read_documents(release.manifest):
+        for obj in _rendered([manifest], release).values():
+            path = manifest.path.partition("/")[2]
+            number = sum(key[:2] == (path, obj.ref.kind) for key in found)
+            found[path, obj.ref.kind, None, str(number)] = obj
+    return found
 
 
 def _deployed(cluster: Cluster, current: Release | None) -> list[ReleaseObject]:

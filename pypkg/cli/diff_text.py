@@ -1,0 +1,221 @@
+"""A diff as people read it: the YAML of each object, before and after."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pypkg import yamlio
+from pypkg.cli.output import style
+from pypkg.objects.difference import MISSING
+from pypkg.objects.field_set import Path, field_element, key_element, show
+from pypkg.release.comparison import Change
+from pypkg.release.conflicts import describe, shown
+from pypkg.release.masking import Masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from pypkg.cluster.reference import ObjectRef
+    from pypkg.release.comparison import Comparison, Drift, ObjectComparison
+
+_HEADS = {
+    Change.ADDED: ("has been added", "green"),
+    Change.CHANGED: ("has changed", "yellow"),
+    Change.REMOVED: ("has been removed", "red"),
+    Change.UNCHANGED: ("is unchanged", "bright_black"),
+}
+# helm-diff's words.
+_PLANNED = {
+    Change.ADDED: "to be added",
+    Change.CHANGED: "to be changed",
+    Change.REMOVED: "to be removed",
+}
+
+
+class Line(NamedTuple):
+    """One line of YAML.
+
+    Attributes:
+        text: The line.
+        path: The field that it belongs to.
+    """
+
+    text: str
+    path: Path
+
+
+def text(comparison: Comparison, *, context: int, now: datetime) -> Iterator[str]:
+    """Give the lines of a diff.
+
+    Args:
+        comparison: What to show.
+        context: How many unchanged lines to show around a change; less than 0 is all.
+        now: The time, to say how long ago fields were set.
+    """
+    for one in comparison.objects:
+        interesting = one.drift or one.notes or one.problems or one.conflicts
+        if one.change is not Change.UNCHANGED or interesting:
+            yield from _object(one, context=context, now=now)
+    yield summary(comparison)
+
+
+def simple(comparison: Comparison) -> Iterator[str]:
+    """Give one line for each object that changes."""
+    for one in comparison.changes:
+        yield f"{title(one.ref)} {_PLANNED[one.change]}."
+    yield summary(comparison)
+
+
+def summary(comparison: Comparison) -> str:
+    """Count the changes, as helm-diff does."""
+    counts = comparison.counts()
+    said = (
+        f"Plan: {counts['added']} to add, {counts['changed']} to change,"
+        f" {counts['removed']} to destroy."
+    )
+    if problems := len(comparison.problems):
+        plural = "s" if problems > 1 else ""
+        said += style(f" {problems} problem{plural}: this would fail.", fg="red")
+    return said
+
+
+def title(ref: ObjectRef) -> str:
+    """Name an object as helm-diff does."""
+    return f"{ref.namespace or ''}, {ref.name}, {ref.kind} ({ref.api_version})".lstrip(
+        ", "
+    )
+
+
+def lines(value: Any, path: Path = (), indent: str = "") -> Iterator[Line]:
+    """Write a mapping as YAML, and tell for each line which field it shows."""
+    for key in sorted(value):
+        below = (*path, field_element(key))
+        content = value[key]
+        if content and isinstance(content, (dict, list)):
+            yield Line(f"{indent}{_scalar(key)}:", below)
+            if isinstance(content, dict):
+                yield from lines(content, below, f"{indent}  ")
+            else:
+                yield from _items(content, below, indent)
+        elif isinstance(content, Masked):
+            yield Line(f"{indent}{_scalar(key)}: {content}", below)
+        else:
+            for text in yamlio.dump({key: content}).splitlines():
+                yield Line(f"{indent}{text}", below)
+
+
+def _items(items: Sequence[Any], path: Path, indent: str) -> Iterator[Line]:
+    for index, item in enumerate(items):
+        below = (*path, _element(item, index))
+        if item and isinstance(item, dict):
+            found = lines(item, below, f"{indent}  ")
+        elif item and isinstance(item, list):
+            found = _items(item, below, f"{indent}  ")
+        else:
+            dumped = yamlio.dump([item]).splitlines()
+            yield from (Line(f"{indent}{text}", below) for text in dumped)
+            continue
+        first = next(found)
+        dashed = f"{indent}- {first.text[len(indent) + 2 :]}"
+        yield first._replace(text=dashed)
+        yield from found
+
+
+def _element(item: Any, index: int) -> str:
+    if isinstance(item, dict) and isinstance(item.get("name"), str):
+        return key_element({"name": item["name"]})
+    return f"i:{index}"
+
+
+def _scalar(key: Any) -> str:
+    return yamlio.dump({key: None}).removesuffix(": null\n")
+
+
+def _object(one: ObjectComparison, *, context: int, now: datetime) -> Iterator[str]:
+    said, color = _HEADS[one.change]
+    hook = f" [{', '.join(one.events)} hook]" if one.events else ""
+    yield style(f"{title(one.ref)}{hook} {said}:", fg=color, bold=True)
+    for note in one.notes:
+        yield style(f"  # {note}", fg="cyan")
+    for problem in one.problems:
+        yield style(f"  ! {problem}", fg="red", bold=True)
+    for conflict in one.conflicts:
+        if conflict.policy != "fail":
+            what = "kept" if conflict.policy == "keep" else "taken"
+            yield style(f"  # {what}: {describe(conflict)}", fg="cyan")
+    drift = {show(found.path): found for found in one.drift}
+    if one.change is not Change.UNCHANGED:
+        old, new = ([*lines(side or {})] for side in (one.old, one.new))
+        yield from _hunks(old, new, drift, context=context, now=now)
+    # What is left was not on a line that goes.
+    for found in drift.values():
+        remark = _remark(found, now)
+        yield style(f"  # {show(found.path)}: {shown(found.live)}", fg="magenta")
+        yield style(f"  #   {remark}", fg="magenta")
+    yield ""
+
+
+def _hunks(
+    old: list[Line],
+    new: list[Line],
+    drift: dict[str, Drift],
+    *,
+    context: int,
+    now: datetime,
+) -> Iterator[str]:
+    """Give the lines that differ, with some around them; takes what it tells."""
+    matcher = SequenceMatcher(
+        None, [one.text for one in old], [one.text for one in new], autojunk=False
+    )
+    around = max(len(old), len(new)) if context < 0 else context
+    for group in matcher.get_grouped_opcodes(around):
+        if place := _place(group, old, new):
+            yield style(f"@@ {place} @@", fg="cyan")
+        for tag, i1, i2, j1, j2 in group:
+            if tag == "equal":
+                yield from (f"  {one.text}" for one in old[i1:i2])
+                continue
+            for one in old[i1:i2]:
+                found = drift.pop(show(one.path), None)
+                remark = f"  # {_remark(found, now)}" if found else ""
+                yield style(f"- {one.text}", fg="red") + style(remark, fg="magenta")
+            for one in new[j1:j2]:
+                yield style(f"+ {one.text}", fg="green")
+
+
+def _place(
+    group: Sequence[tuple[str, int, int, int, int]], old: list[Line], new: list[Line]
+) -> str:
+    """Say in what the first change lies, unless the lines before it show that."""
+    _, start, *_ = group[0]
+    tag, i1, _, j1, _ = next(step for step in group if step[0] != "equal")
+    changed = new[j1] if tag == "insert" else old[i1]
+    return show(changed.path[:-1]) if start else ""
+
+
+def _remark(found: Drift, now: datetime) -> str:
+    """Say what the release had applied, who changed it, and when."""
+    was = (
+        "the release does not have it"
+        if found.recorded is MISSING
+        else f"the release had {shown(found.recorded)}"
+    )
+    if found.owner is None:
+        return f"drift: {was}"
+    since = _ago(found.owner.since, now)
+    return f"drift: set by {found.owner}{since}; {was}"
+
+
+def _ago(moment: str, now: datetime) -> str:
+    from datetime import datetime as parser  # noqa: PLC0415 - only for a remark
+
+    try:
+        seconds = (now - parser.fromisoformat(moment)).total_seconds()
+    except ValueError:
+        return ""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f" {int(seconds // size)}{unit} ago"
+    return f" {max(int(seconds), 0)}s ago"

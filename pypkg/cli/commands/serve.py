@@ -1,0 +1,162 @@
+"""``pypkg repo serve``, and what belongs to a chart server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pypkg.cli.flag_types import OneOf
+from pypkg.cli.flags import Flags, flag
+from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.output import echo
+from pypkg.errors import UsageError
+
+if TYPE_CHECKING:
+    from pypkg.repo.server.serving import Settings
+
+
+class ListenFlags(Flags):
+    """Where the server listens."""
+
+    host: str = flag(
+        "--host",
+        help="the address to listen on",
+        metavar="ADDRESS",
+        default="127.0.0.1",
+    )
+    port: int = flag("--port", help="the port, 0 for a free one", default=8080)
+    workers: int = flag("--workers", help="how many processes answer", default=1)
+    tls_cert: str = flag("--tls-cert", help="the TLS certificate", metavar="FILE")
+    tls_key: str = flag("--tls-key", help="its private key", metavar="FILE")
+    allowed_host: tuple[str, ...] = flag(
+        "--allowed-host",
+        help="a further name that the server answers for",
+        metavar="NAME",
+        many=True,
+    )
+
+
+class PolicyFlags(Flags):
+    """What may be done with charts."""
+
+    title = "Rules"
+
+    anonymous: str = flag(
+        "--anonymous",
+        help="what those may do who do not sign in: none, pull or push; by default"
+        " pull, and everything on loopback while there are no accounts",
+        kind=OneOf("none", "pull", "push", ""),
+        metavar="RIGHT",
+    )
+    overwrite: str = flag(
+        "--overwrite",
+        help="whether a version may be replaced: never, forced (with ?force), always",
+        kind=OneOf("never", "forced", "always"),
+        default="never",
+        metavar="WHEN",
+    )
+    max_upload_size: int = flag(
+        "--max-upload-size", help="the largest upload, in bytes", default=20 * 2**20
+    )
+    max_charts: int = flag(
+        "--max-charts", help="versions in a repository, 0 for any number", default=0
+    )
+    max_versions: int = flag(
+        "--max-versions", help="versions of a chart, 0 for any number", default=0
+    )
+    index_format: str = flag(
+        "--index-format",
+        help="the syntax of indexes: json, which every client reads as YAML, or yaml",
+        kind=OneOf("json", "yaml"),
+        default="json",
+        metavar="FORM",
+    )
+    chart_url: str = flag(
+        "--chart-url", help="where archives are, if not here", metavar="URL"
+    )
+
+
+class ServeFlags(ListenFlags, PolicyFlags):
+    """Everything that a server can be told."""
+
+
+@command(
+    usage="FOLDER",
+    name="serve",
+    examples="pypkg repo serve ./charts\n"
+    "pypkg repo serve ./charts --host 0.0.0.0 --tls-cert tls.crt --tls-key tls.key",
+)
+def serve(arguments: Arguments, flags: ServeFlags) -> None:
+    """Serve a folder's charts to Helm, pypkg, registry clients and people.
+
+    Archives in the folder are served as they are; each folder in it is a repository
+    of its own. Charts can be pushed with helm push, pypkg push, curl and everything
+    that knows ChartMuseum.
+    """
+    from pypkg.repo.server import serving  # noqa: PLC0415 - start-up time
+
+    settings = _settings(arguments[0], flags)
+    listener = serving.listen(settings)
+    _tell_scan(settings)
+    port = listener.getsockname()[1]
+    scheme = "https" if settings.certificate else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"{scheme}://{host}:{port}"
+
+    def ready() -> None:
+        echo(f"Serving {settings.folder} at {url}")
+        echo(f"  pypkg repo add charts {url}")
+
+    serving.serve(settings, listener, ready=ready)
+
+
+@command(usage="FOLDER", name="reindex")
+def reindex(arguments: Arguments) -> None:
+    """Read every archive of a served folder again; the server may run meanwhile."""
+    _tell_scan(_settings(arguments[0], ServeFlags()), thorough=True)
+
+
+def _settings(folder: str, flags: ServeFlags) -> Settings:
+    from pypkg.repo.server.policy import Policy  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.serving import Settings  # noqa: PLC0415 - start-up time
+
+    if bool(flags.tls_cert) != bool(flags.tls_key):
+        raise UsageError("--tls-cert and --tls-key go together")
+    path = Path(folder)
+    if not path.is_dir():
+        raise UsageError(f"there is no folder {folder}")
+    return Settings(
+        folder=path.resolve(),
+        host=flags.host,
+        port=flags.port,
+        workers=flags.workers,
+        access=flags.anonymous or None,  # type: ignore[arg-type] # the flag takes these words only
+        policy=Policy(
+            overwrite=flags.overwrite,  # type: ignore[arg-type] # as above
+            upload_bytes=flags.max_upload_size,
+            charts=flags.max_charts,
+            versions=flags.max_versions,
+        ),
+        form=flags.index_format,  # type: ignore[arg-type] # as above
+        chart_url=flags.chart_url,
+        allowed_hosts=flags.allowed_host,
+        certificate=Path(flags.tls_cert) if flags.tls_cert else None,
+        key=Path(flags.tls_key) if flags.tls_key else None,
+    )
+
+
+def _tell_scan(settings: Settings, *, thorough: bool = False) -> None:
+    from pypkg.cli.output import warn  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server import serving  # noqa: PLC0415 - start-up time
+
+    found = serving.reindex(settings, thorough=thorough)
+    for path, fault in found.faults.items():
+        warn(f"{path} is not served: {fault}")
+    if found.added or found.removed:
+        echo(
+            f"{len(found.added)} archives are new, {len(found.removed)} are gone",
+            err=True,
+        )
+
+
+COMMANDS = (serve, reindex)

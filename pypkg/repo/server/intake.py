@@ -1,0 +1,128 @@
+"""Looking at an uploaded chart before anything is kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pypkg.chart.loader import load_archive
+from pypkg.errors import (
+    ChartError,
+    VerificationError,
+    VersionError,
+    YamlError,
+)
+from pypkg.repo.server import names
+from pypkg.repo.server.provenance import signed_statement
+from pypkg.repo.server.refusals import UnacceptableError
+from pypkg.versions import Version
+
+if TYPE_CHECKING:
+    from pypkg.chart.chart import Chart
+
+# Helm refuses to load a chart with a larger file.
+MAX_FILE_BYTES = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A chart archive that may be kept.
+
+    Attributes:
+        name: The chart's name.
+        version: Its version as written.
+        digest: ``sha256:...`` of the archive.
+        size: Of the archive, in bytes.
+        metadata: Chart.yaml's fields, in their wire form.
+    """
+
+    name: str
+    version: str
+    digest: str
+    size: int
+    metadata: dict[str, Any]
+
+    @property
+    def filename(self) -> str:
+        """The archive's name: built from what it holds, never from a request."""
+        return f"{self.name}-{self.version}.tgz"
+
+    def entry(self, added: str) -> str:
+        """Give the entry of the index as JSON, without its URLs."""
+        entry = {
+            **self.metadata,
+            "created": added,
+            "digest": self.digest.removeprefix("sha256:"),
+        }
+        return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest_of(data: bytes) -> str:
+    """Give the digest of some bytes: ``sha256:...``."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def examine(data: bytes, *, strict: bool = True) -> Examined:
+    """Look at a chart archive.
+
+    Args:
+        data: The archive.
+        strict: Whether its version must be a strict SemVer, as for uploads.
+
+    Raises:
+        UnacceptableError: It is no chart, is unsafe, or its name or version may not
+            be part of a path.
+    """
+    chart = _loaded(data)
+    name, version = chart.name, chart.version
+    if not names.is_chart(name):
+        raise UnacceptableError(
+            f"{name!r} cannot be the name of a chart here",
+            hint="letters, digits, '.', '_' and '-' can",
+        )
+    try:
+        Version.parse(version, strict=strict)
+    except VersionError as error:
+        raise UnacceptableError(f"the version of {name}: {error}") from error
+    for path, part in chart.walk():
+        for file in (*part.templates, *part.files):
+            if len(file.data) > MAX_FILE_BYTES:
+                raise UnacceptableError(
+                    f"{path}/{file.name} is larger than {MAX_FILE_BYTES >> 20} MiB:"
+                    " Helm refuses such a chart"
+                )
+    return Examined(name, version, digest_of(data), len(data), chart.metadata.to_dict())
+
+
+def _loaded(data: bytes) -> Chart:
+    try:
+        return load_archive(data, name="the upload")
+    except (ChartError, YamlError) as error:
+        raise UnacceptableError(str(error), hint=error.hint) from error
+
+
+def check_provenance(provenance: bytes, examined: Examined) -> None:
+    """Check that a provenance file speaks of this archive.
+
+    Raises:
+        UnacceptableError: It is none, or it speaks of another name, version or
+            digest. Whether its signature is good is another question.
+    """
+    try:
+        statement = signed_statement(provenance)
+    except VerificationError as error:
+        raise UnacceptableError(str(error), hint=error.hint) from error
+    said = (statement.name, statement.version)
+    if said != (examined.name, examined.version):
+        raise UnacceptableError(
+            f"the provenance file is of {' '.join(said)}, the chart is"
+            f" {examined.name} {examined.version}"
+        )
+    if statement.files.get(examined.filename) != examined.digest:
+        raise UnacceptableError(
+            f"the provenance file does not name {examined.filename} with the digest"
+            f" {examined.digest}",
+            hint="sign the archive that is uploaded: pypkg package --sign",
+        )

@@ -1,0 +1,243 @@
+"""The server's processes: sockets, workers, signals, TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pypkg.errors import RepositoryError
+from pypkg.repo.server.access import Accounts, Anonymous, anonymous
+from pypkg.repo.server.library import Library
+from pypkg.repo.server.limits import Rate
+from pypkg.repo.server.policy import Policy
+from pypkg.repo.server.scan import Scan, scan
+from pypkg.repo.server.uploads import Uploads
+from pypkg.repo.server.views import Format, Views
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_GRACE = 10  # seconds that running requests get when the server stops
+_KEEP_ALIVE = 75
+_BACKLOG = 2048
+_FAILURES_PER_MINUTE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a folder is served.
+
+    Attributes:
+        folder: The folder.
+        host: The address to listen on.
+        port: The port; 0 for a free one.
+        workers: How many processes answer.
+        access: What those may do who do not say who they are; None for pull, and for
+            everything on loopback while there are no accounts.
+        policy: The rules for uploads.
+        form: The syntax of indexes.
+        chart_url: Where archives are, if not here.
+        allowed_hosts: Further names that the server answers for.
+        certificate: The TLS certificate's file, or None.
+        key: Its private key's file.
+    """
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    access: Anonymous | None = None
+    policy: Policy = field(default_factory=Policy)
+    form: Format = "json"
+    chart_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK
+
+
+def clock() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+def assemble(settings: Settings, library: Library) -> Any:
+    """Put the ASGI application together.
+
+    Raises:
+        RepositoryError: The settings would let anybody write.
+    """
+    from pypkg.repo.server.app import Application  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.context import Context  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.downloads import Downloads  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.gate import Gate  # noqa: PLC0415 - start-up time
+
+    accounts = Accounts(library.catalogue, clock)
+    views = Views(library, form=settings.form, chart_url=settings.chart_url)
+    hosts = (*LOOPBACK, *settings.allowed_hosts) if settings.is_local else ()
+    gate = Gate(
+        accounts,
+        anonymous(_anonymous(settings, accounts)),
+        hosts=hosts or settings.allowed_hosts,
+        failures=Rate(_FAILURES_PER_MINUTE, monotonic=time.monotonic),
+        monotonic=time.monotonic,
+    )
+    context = Context(
+        library=library,
+        uploads=Uploads(library, settings.policy, clock=clock),
+        views=views,
+        gate=gate,
+    )
+    lasting = settings.policy.overwrite == "never"
+    return Application(context, Downloads(library, views, lasting=lasting))
+
+
+def _anonymous(settings: Settings, accounts: Accounts) -> Anonymous:
+    if settings.access == "push" and not settings.is_local:
+        raise RepositoryError(
+            f"anybody could write to a server on {settings.host}",
+            hint="make an account (pypkg repo user add NAME), or listen on 127.0.0.1",
+        )
+    if settings.access is not None:
+        return settings.access
+    return "push" if settings.is_local and not accounts.any() else "pull"
+
+
+def reindex(
+    settings: Settings,
+    *,
+    thorough: bool = True,
+    report: Callable[[str], None] = lambda _: None,
+) -> Scan:
+    """Bring a folder's catalogue up to date with its archives; see :func:`scan`."""
+    with contextlib.closing(Library(settings.folder)) as library:
+        uploads = Uploads(library, settings.policy, clock=clock)
+        return scan(library, uploads, clock=clock, thorough=thorough, report=report)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Open the server's socket.
+
+    Raises:
+        RepositoryError: The address or port cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # TCP by name: only then does asyncio send small replies without delay.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise RepositoryError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
+            hint="--port chooses another port, 0 a free one",
+        ) from error
+    listener.listen(_BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def serve(
+    settings: Settings,
+    listener: socket.socket,
+    *,
+    ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until a signal ends it.
+
+    Args:
+        settings: How.
+        listener: The socket, which is closed in the end.
+        ready: Called once, when requests are answered.
+
+    Raises:
+        RepositoryError: The settings cannot be used.
+    """
+    with contextlib.closing(Library(settings.folder)) as library:
+        assemble(settings, library)  # faults are told here, not by a worker
+    if settings.workers <= 1:
+        ready()
+        _work(settings, listener)
+        return
+    _Workers(settings, listener).run(ready)
+
+
+def _work(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415 - start-up time
+
+    library = Library(settings.folder)
+    config = uvicorn.Config(
+        assemble(settings, library),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        ws="none",
+        server_header=False,
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.key,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_KEEP_ALIVE,
+        backlog=_BACKLOG,
+    )
+    server = uvicorn.Server(config)
+    runner = asyncio.Runner(loop_factory=config.get_loop_factory())
+    with contextlib.closing(library), runner:
+        runner.run(server.serve(sockets=[listener]))
+
+
+class _Workers:
+    """Processes that share a socket; one that dies is replaced."""
+
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._running: dict[int, float] = {}
+        self._stopping = False
+
+    def run(self, ready: Callable[[], None]) -> None:
+        """Keep the workers running until a signal comes."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        for _ in range(self._settings.workers):
+            self._start()
+        ready()
+        while self._running:
+            pid, _ = os.wait()
+            began = self._running.pop(pid, 0.0)
+            if self._stopping:
+                continue
+            if time.monotonic() - began < 1:
+                time.sleep(1)  # it cannot work: do not try all the time
+            self._start()
+
+    def _start(self) -> None:
+        pid = os.fork()
+        if pid:
+            self._running[pid] = time.monotonic()
+            return
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            _work(self._settings, self._listener)
+        finally:
+            os._exit(0)
+
+    def _stop(self, *_: Any) -> None:
+        self._stopping = True
+        for pid in self._running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)

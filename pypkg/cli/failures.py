@@ -9,19 +9,26 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
+from pypkg.cli.output import echo, style
 from pypkg.errors import PypkgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pypkg.cli.settings import Settings
+    from pypkg.cli.grammar import Call
 
 # As shells report a program that a signal ended.
 INTERRUPTED = 130
 TERMINATED = 143
 BROKEN_PIPE = 141
+
+
+class Exit(Exception):  # noqa: N818 - it is no error
+    """The end of a command that has said all, with a status other than 0."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class Terminated(KeyboardInterrupt):
@@ -47,12 +54,12 @@ def heeding_termination() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def report(error: BaseException, *, debug: bool, color: bool | None) -> int:
+def report(error: BaseException, *, debug: bool) -> int:
     """Print an error to standard error, and give the exit status."""
     message, hint, code = _described(error)
-    shown = f"{click.style('Error:', fg='red', bold=True)} {message}"
+    shown = f"{style('Error:', fg='red', bold=True)} {message}"
     if hint:
-        shown += f"\n\n{click.style('Hint:', fg='cyan', bold=True)} {hint}"
+        shown += f"\n\n{style('Hint:', fg='cyan', bold=True)} {hint}"
     if isinstance(error, KeyboardInterrupt) and sys.stderr.isatty():
         shown = f"\n{shown}"  # after the ^C that the terminal echoes
     if debug:
@@ -60,7 +67,7 @@ def report(error: BaseException, *, debug: bool, color: bool | None) -> int:
 
         trace = traceback.format_exception(error)
         shown = f"{''.join(trace)}\n{shown}"
-    click.echo(shown, err=True, color=color)
+    echo(shown, err=True)
     return code
 
 
@@ -69,11 +76,7 @@ def _described(error: BaseException) -> tuple[str, str | None, int]:
     match error:
         case PypkgError():
             return str(error), error.hint, error.exit_code
-        case click.UsageError():
-            return error.message, _usage_hint(error), 1
-        case click.ClickException():
-            return error.format_message(), None, 1
-        case KeyboardInterrupt() | click.Abort():
+        case KeyboardInterrupt():
             code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
             return str(error) or "interrupted", None, code
         case OSError(filename=str() as name):
@@ -87,34 +90,23 @@ def _described(error: BaseException) -> tuple[str, str | None, int]:
             )
 
 
-def _usage_hint(error: click.UsageError) -> str | None:
-    """Name what may have been meant, and where to read on."""
-    if "Usage:" in error.message:
-        return None
-    path = error.ctx.command_path if error.ctx else "pypkg"
-    advice = f"run '{path} --help' for usage"
-    similar: list[str] | None = getattr(error, "possibilities", None)
-    return f"did you mean {similar[0]}? Otherwise {advice}" if similar else advice
-
-
-def guarded(run: Callable[[], None], ctx: click.Context) -> int:
+def guarded(run: Callable[[Call], None], call: Call) -> int:
     """Run a command, report its failure, and give the exit status.
 
     Args:
         run: Reads the command line and calls the command.
-        ctx: The root command's context, where the settings are once they are read.
+        call: What it reads the command line into.
     """
     try:
-        run()
+        run(call)
         sys.stdout.flush()
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
+    except Exit as ended:
+        return ended.status
     except BrokenPipeError:
         return _silenced()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost frame
-        settings: Settings | None = ctx.obj
-        debug = settings is not None and settings.debug
-        return report(error, debug=debug, color=ctx.color)
+        debug = call.settings is not None and call.settings.debug
+        return report(error, debug=debug)
     return 0
 
 

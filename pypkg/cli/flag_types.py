@@ -1,57 +1,76 @@
-"""What flags take: Go's booleans, durations, lists and pairs."""
+"""What flags take: text, Go's booleans, durations, lists and pairs."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 
-class Switch(click.ParamType[bool]):
+class FlagType:
+    """Text, as it stands; a subclass reads it as something else.
+
+    Attributes:
+        choices: The words that it may be, where they are few.
+    """
+
+    choices: tuple[str, ...] = ()
+
+    def convert(self, text: str) -> Any:
+        """Read a value.
+
+        Raises:
+            ValueError: It is none; the message says why.
+        """
+        return text
+
+    def joined(self, values: Sequence[Any]) -> Any:
+        """Put together what several of the same flag gave."""
+        return tuple(values)
+
+    def shown(self, default: Any) -> str:
+        """Give a default as help shows it."""
+        return str(default)
+
+
+class Switch(FlagType):
     """What Go's strconv.ParseBool takes."""
 
-    name = "bool"
     words: ClassVar = dict.fromkeys(["1", "t", "T", "true", "TRUE", "True"], True) | (
         dict.fromkeys(["0", "f", "F", "false", "FALSE", "False"], False)
     )
 
-    def convert(self, value: Any, *_: Any) -> bool:
+    def convert(self, text: str) -> bool:
         """Read a switch."""
-        if isinstance(value, bool):
-            return value
-        if value not in self.words:
-            self.fail("it is neither true nor false")
-        return bool(self.words[value])
+        if text not in self.words:
+            raise ValueError("it is neither true nor false")
+        return bool(self.words[text])
 
 
-class Number(click.ParamType[int]):
+class Number(FlagType):
     """A whole number."""
 
-    name = "int"
-
-    def convert(self, value: Any, *_: Any) -> int:
+    def convert(self, text: str) -> int:
         """Read a number."""
         try:
-            return int(value)
+            return int(text)
         except ValueError:
-            self.fail("it is not a whole number")
+            raise ValueError("it is not a whole number") from None
 
 
-class OneOf(click.Choice[str]):
+class OneOf(FlagType):
     """A word out of a few."""
 
     def __init__(self, *words: str) -> None:
-        super().__init__(words)
+        self.choices = words
 
-    def convert(self, value: Any, *_: Any) -> str:
+    def convert(self, text: str) -> str:
         """Read the word."""
-        if value not in self.choices:
-            self.fail(f"it must be one of {', '.join(map(str, self.choices))}")
-        return str(value)
+        if text not in self.choices:
+            raise ValueError(f"it must be one of {', '.join(self.choices)}")
+        return text
 
 
 _UNITS = {
@@ -68,24 +87,20 @@ _UNITS = {
 _PART = r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)"
 
 
-class Duration(click.ParamType[float]):
+class Duration(FlagType):
     """Go's durations, such as ``1h5m30s``, in seconds."""
 
-    name = "duration"
-
-    def convert(self, value: Any, *_: Any) -> float:
+    def convert(self, text: str) -> float:
         """Read a duration."""
-        if isinstance(value, float):
-            return value
-        text = value.removeprefix("+").removeprefix("-")
-        parts = re.findall(_PART, text)
-        if text != "0" and (not parts or re.sub(_PART, "", text)):
-            self.fail(
+        amounts = text.removeprefix("+").removeprefix("-")
+        parts = re.findall(_PART, amounts)
+        if amounts != "0" and (not parts or re.sub(_PART, "", amounts)):
+            raise ValueError(
                 "it is not a duration such as 90s, 5m0s or 1h30m"
-                + (" (the unit is missing)" if text.isdecimal() else "")
+                + (" (the unit is missing)" if amounts.isdecimal() else "")
             )
         seconds = sum(float(amount) * _UNITS[unit] for amount, unit in parts)
-        return -seconds if value.startswith("-") else float(seconds)
+        return -seconds if text.startswith("-") else float(seconds)
 
     @staticmethod
     def shown(seconds: float) -> str:
@@ -108,37 +123,31 @@ def _separated(text: str) -> tuple[str, ...]:
     return tuple(next(csv.reader([text])))
 
 
-class Commas(click.ParamType[tuple[str, ...]]):
+class Commas(FlagType):
     """Several values in one word, ``a,b``, quoted as in CSV where one has a comma."""
 
-    name = "strings"
-
-    def convert(self, value: Any, *_: Any) -> tuple[str, ...]:
+    def convert(self, text: str) -> tuple[str, ...]:
         """Read the values."""
-        if isinstance(value, tuple):
-            return value
-        return _separated(value)
+        return _separated(text)
 
-    def joined(self, words: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    def joined(self, values: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
         """Put together what several of the same flag gave."""
-        return tuple(part for word in words for part in word)
+        return tuple(part for value in values for part in value)
 
 
-class Pairs(click.ParamType[dict[str, str]]):
+class Pairs(FlagType):
     """``key=value`` pairs, separated by commas."""
 
-    name = "key=value"
-
-    def convert(self, value: Any, *_: Any) -> dict[str, str]:
+    def convert(self, text: str) -> dict[str, str]:
         """Read the pairs."""
         pairs = {}
-        for pair in _separated(value):
-            key, equals, text = pair.partition("=")
+        for pair in _separated(text):
+            key, equals, value = pair.partition("=")
             if not equals:
-                self.fail(f"{pair} must be formatted as key=value")
-            pairs[key.strip()] = text
+                raise ValueError(f"{pair} must be formatted as key=value")
+            pairs[key.strip()] = value
         return pairs
 
-    def joined(self, words: Iterable[dict[str, str]]) -> dict[str, str]:
+    def joined(self, values: Sequence[dict[str, str]]) -> dict[str, str]:
         """Put together what several of the same flag gave."""
-        return {key: text for word in words for key, text in word.items()}
+        return {key: text for value in values for key, text in value.items()}

@@ -1,10 +1,9 @@
 """Helm's flags: how they are declared, spelled and read.
 
-Helm's grammar differs from click's in what scripts rely on: a flag that may stand
+Helm's grammar is that of Go's pflag, and scripts rely on it: a flag that may stand
 alone takes its value after ``=`` only (``--wait=legacy``, ``--debug=false``), and a
 shorthand may be followed by one too (``-n=web``). :func:`spelled_out` rewrites the
-words of a command line so that every flag has its long name and its value; click
-reads that.
+words of a command line so that every flag has its long name and its value.
 """
 
 from __future__ import annotations
@@ -13,33 +12,51 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
-
-from pypkg.cli.flag_types import Commas, Number, Pairs, Switch
+from pypkg.cli.flag_types import FlagType, Number, Switch
+from pypkg.cli.output import echo
+from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
-class Flag(click.Option):
-    """One flag.
+class UnknownWordError(UsageError):
+    """A flag or command that there is not.
 
     Attributes:
-        bare: The value of the flag when it stands alone, or None where it needs one.
-        old_names: Helm's deprecated names of the same flag.
+        word: What was given.
+        known: What there is instead.
+    """
+
+    def __init__(self, message: str, word: str, known: Iterable[str]) -> None:
+        self.word = word
+        self.known = tuple(known)
+        super().__init__(message)
+
+
+class Flag:
+    """One flag; :func:`flag` says what there is to say about it.
+
+    Attributes:
+        name: The attribute that declares it.
+        opts: Its names, ``--`` and ``-`` included, the deprecated ones last.
+        variables: What sets it in the environment; the first that is set does.
     """
 
     def __init__(
-        self,
-        names: Sequence[str],
-        *,
-        bare: str | None = None,
-        old_names: Sequence[str] = (),
-        **options: Any,
+        self, names: Sequence[str], *, kind: FlagType, many: bool, **about: Any
     ) -> None:
-        super().__init__([*names, *old_names], **options)
-        self.bare = bare
-        self.old_names = frozenset(old_names)
+        self.old_names = frozenset(about["old_names"])
+        self.opts: tuple[str, ...] = (*names, *about["old_names"])
+        self.name = names[0]
+        self.kind = kind
+        self.many = many
+        self.help: str = about["help"]
+        self.bare: str | None = about["bare"]
+        self.metavar: str | None = about["metavar"]
+        self.complete: Callable[..., Any] | None = about["complete"]
+        self.variables: tuple[str, ...] = about["variables"]
+        self._default = about["default"]
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Let the attribute that declares the flag name its value."""
@@ -50,36 +67,54 @@ class Flag(click.Option):
         """The name that the flag has in messages and after rewriting."""
         return next(name for name in self.opts if name.startswith("--"))
 
-    def _place(self, ctx: click.Context) -> str:
-        """Say where a value was given: by the flag, or by a variable."""
-        source = ctx.get_parameter_source(str(self.name))
-        if source is click.core.ParameterSource.ENVIRONMENT:
-            found = (name for name in self.envvar or () if os.environ.get(name))
-            return f"the variable {next(found, '')}"
-        names = ", ".join(name for name in self.opts if name not in self.old_names)
-        return f'"{names}" flag'
+    @property
+    def default(self) -> Any:
+        """The value where neither the command line nor a variable gives one."""
+        if self.many:
+            return self.kind.joined(())
+        if isinstance(self._default, str):
+            return self.kind.convert(self._default)
+        return self._default
 
-    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
-        """Convert what was given, with Helm's message where it is no such value."""
-        try:
-            converted = super().type_cast_value(ctx, value)
-        except click.BadParameter as error:
-            given = value[-1] if isinstance(value, (tuple, list)) else value
-            raise click.UsageError(
-                f'invalid argument "{given}" for {self._place(ctx)}: {error.message}',
-                ctx,
-            ) from error
-        if isinstance(self.type, (Commas, Pairs)) and self.multiple:
-            return self.type.joined(converted)
-        return converted
+    def read(self, texts: Sequence[str]) -> Any:
+        """Read what the command line gave.
+
+        Raises:
+            UsageError: It is no such value, in Helm's words.
+        """
+        names = ", ".join(name for name in self.opts if name not in self.old_names)
+        return self._converted(texts, f'"{names}" flag')
+
+    def unset(self) -> Any:
+        """Give the value where the command line gives none.
+
+        Raises:
+            UsageError: A variable holds no such value.
+        """
+        for name in self.variables:
+            if text := os.environ.get(name):
+                texts = text.split(",") if self.many else [text]
+                return self._converted(texts, f"the variable {name}")
+        return self.default
+
+    def _converted(self, texts: Sequence[str], place: str) -> Any:
+        values = []
+        for text in texts:
+            try:
+                values.append(self.kind.convert(text))
+            except ValueError as error:
+                raise UsageError(
+                    f'invalid argument "{text}" for {place}: {error}'
+                ) from error
+        return self.kind.joined(values) if self.many else values[-1]
 
 
 def flag(  # noqa: PLR0913 - one parameter for each thing a flag can be
     *names: str,
-    help: str,  # noqa: A002 - click's own word
+    help: str,  # noqa: A002 - what everyone calls it
     default: Any = "",
     bare: str | None = None,
-    kind: click.ParamType[Any] | None = None,
+    kind: FlagType | None = None,
     many: bool = False,
     old_names: Sequence[str] = (),
     metavar: str | None = None,
@@ -93,7 +128,7 @@ def flag(  # noqa: PLR0913 - one parameter for each thing a flag can be
         help: What it does, in one line.
         default: Its value when it is not given. True and False make it a switch,
             a number makes it take numbers.
-        bare: Its value when it stands alone.
+        bare: Its value when it stands alone; None where it needs one.
         kind: What it takes, where the default does not tell.
         many: Whether it may be repeated; its value is then a tuple.
         old_names: Deprecated names.
@@ -107,15 +142,15 @@ def flag(  # noqa: PLR0913 - one parameter for each thing a flag can be
         kind = Number()
     return Flag(
         names,
+        kind=kind or FlagType(),
+        many=many,
+        help=help,
+        default=default,
         bare=bare,
         old_names=old_names,
-        default=() if many else default,
-        type=kind or click.STRING,
-        multiple=many,
         metavar=metavar,
-        help=help,
-        envvar=[f"PYPKG_{envvar}", f"HELM_{envvar}"] if envvar else None,
-        shell_complete=complete,
+        variables=(f"PYPKG_{envvar}", f"HELM_{envvar}") if envvar else (),
+        complete=complete,
     )
 
 
@@ -135,8 +170,9 @@ class Flags:
 
     def __init__(self, **given: Any) -> None:
         for declared in self.declared():
-            name = str(declared.name)
-            setattr(self, name, given.get(name, declared.default))
+            name = declared.name
+            value = given[name] if name in given else declared.unset()
+            setattr(self, name, value)
 
     @classmethod
     def sections(cls) -> dict[str, list[Flag]]:
@@ -179,7 +215,7 @@ def spelled_out(
             that completes an unfinished line.
 
     Raises:
-        click.UsageError: An unknown flag, or one that lacks its value.
+        UsageError: An unknown flag, or one that lacks its value.
     """
     rest = deque(words)
     while rest:
@@ -191,7 +227,7 @@ def spelled_out(
             read = _long if word.startswith("--") else _shorthands
             try:
                 yield from read(word, rest, flags)
-            except click.UsageError:
+            except UsageError:
                 if not lenient:
                     raise
                 yield word
@@ -207,9 +243,9 @@ def _long(word: str, rest: deque[str], flags: Mapping[str, Flag]) -> Iterator[st
     name, equals, value = word.partition("=")
     found = flags.get(name)
     if found is None:
-        raise click.NoSuchOption(name, f"unknown flag: {name}", possibilities=flags)
+        raise UnknownWordError(f"unknown flag: {name}", name, flags)
     if name in found.old_names:
-        click.echo(
+        echo(
             f"Flag {name} has been deprecated, use {found.long_name} instead", err=True
         )
     if not equals:
@@ -226,9 +262,8 @@ def _shorthands(
         letter, letters = letters[0], letters[1:]
         found = flags.get(f"-{letter}")
         if found is None:
-            raise click.NoSuchOption(
-                f"-{letter}", f"unknown shorthand flag: '{letter}' in {word}"
-            )
+            message = f"unknown shorthand flag: '{letter}' in {word}"
+            raise UnknownWordError(message, f"-{letter}", ())
         if letters.startswith("="):
             value, letters = letters[1:], ""
         elif letters and found.bare is None:
@@ -242,5 +277,5 @@ def _value(found: Flag, rest: deque[str], shown: str) -> str:
     if found.bare is not None:
         return found.bare
     if not rest:
-        raise click.UsageError(f"flag needs an argument: {shown}")
+        raise UsageError(f"flag needs an argument: {shown}")
     return rest.popleft()

@@ -9,20 +9,20 @@ A command is a function. Its annotations say which groups of flags it takes::
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_type_hints
 
-import click
-
-from pypkg.cli import help_text
-from pypkg.cli.flags import Flag, Flags, spelled_out
+from pypkg.cli import output
+from pypkg.cli.flags import Flag, Flags, UnknownWordError, flag, spelled_out
 from pypkg.cli.settings import Settings, ThrottleFlags
-from pypkg.errors import PypkgError
+from pypkg.errors import PypkgError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from click.shell_completion import CompletionItem
+    import click
+
+    from pypkg.cli import help_text
 
 Arguments = tuple[str, ...]
 
@@ -35,83 +35,125 @@ class CommandFailedError(PypkgError):
         self.exit_code = error.exit_code
 
 
-def _show_help(ctx: click.Context, _: click.Parameter, wanted: Any) -> None:
-    if wanted and not ctx.resilient_parsing:
-        click.echo(ctx.get_help(), color=ctx.color)
-        ctx.exit()
+class Call:
+    """A command line that is being read, and what it has told so far.
+
+    Attributes:
+        path: The command: ``pypkg get values``.
+        given: What was given for flags, by their names.
+        settings: The global flags, once all is read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.given: dict[str, Any] = {}
+        self.settings: Settings | None = None
 
 
-def help_flag() -> Flag:
-    """Make ``-h``, ``--help``."""
-    return Flag(
-        ["-h", "--help", "wants_help"],
-        bare="true",
-        default=None,
-        is_eager=True,
-        expose_value=False,
-        callback=_show_help,
-        help="print the help of a command",
+class HelpFlags(Flags):
+    """``-h``, ``--help``, which every command takes."""
+
+    wants_help: bool = flag(
+        "-h", "--help", help="print the help of a command", default=False
     )
 
 
-class HelmGrammar(click.Command):
+class HelmGrammar:
     """What commands and groups have in common.
 
     Attributes:
+        name: What it is called by.
         aliases: Other names.
         usage: The arguments as help shows them.
         examples: Command lines, one a line.
     """
 
     anywhere = True  # whether flags may follow the first argument
+    name = ""
     aliases: tuple[str, ...] = ()
     usage = ""
     examples = ""
 
-    def flags(self) -> list[Flag]:
+    @property
+    def help(self) -> str:
+        """What it does: a sentence, and paragraphs that say more."""
+        raise NotImplementedError
+
+    def flags(self) -> Iterable[Flag]:
         """Give every flag that may be given here."""
-        return [param for param in self.params if isinstance(param, Flag)]
+        raise NotImplementedError
+
+    def call(self, call: Call, words: Sequence[str]) -> None:
+        """Read what is left of a command line, and do what it says.
+
+        Raises:
+            UsageError: There is no such flag, or a value is none for its flag.
+        """
+        raise NotImplementedError
+
+    def help_page(self, path: str) -> str:
+        """Give the help text.
+
+        Args:
+            path: The command as it is called.
+        """
+        raise NotImplementedError
 
     def spelled_out(self, words: Sequence[str], *, lenient: bool = False) -> list[str]:
         """Rewrite a command line so that every flag reads ``--name=value``."""
-        by_name = {name: one for one in self.flags() for name in one.opts}
-        return [*spelled_out(words, by_name, anywhere=self.anywhere, lenient=lenient)]
+        flags = self._by_name()
+        return [*spelled_out(words, flags, anywhere=self.anywhere, lenient=lenient)]
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read a command line in Helm's grammar."""
+    def _by_name(self) -> dict[str, Flag]:
+        """Give the flags by each name; an own one hides a global one, as in pflag."""
+        flags = reversed([*self.flags()])
+        return {name: one for one in flags for name in one.opts}
+
+    def read(self, call: Call, words: Sequence[str]) -> list[str]:
+        """Read the flags into the call, and give the arguments."""
         try:
-            args = self.spelled_out(args, lenient=ctx.resilient_parsing)
-        except click.UsageError as error:
-            error.ctx = ctx
+            texts, arguments = self._parted(self.spelled_out(words))
+            call.given |= {one.name: one.read(given) for one, given in texts.items()}
+        except UsageError as error:
+            error.hint = advice(call.path, error)
             raise
-        return super().parse_args(ctx, args)
+        return arguments
 
-    def shell_complete(
-        self, ctx: click.Context, incomplete: str
-    ) -> list[CompletionItem[str]]:
-        """Propose flags and commands; deprecated names work, but are not proposed."""
-        old = {name for one in self.flags() for name in one.old_names}
-        found = super().shell_complete(ctx, incomplete)
-        return [item for item in found if item.value not in old]
+    def _parted(self, words: list[str]) -> tuple[dict[Flag, list[str]], list[str]]:
+        """Tell flags, each with all that was given for it, from arguments."""
+        by_name = self._by_name()
+        texts: dict[Flag, list[str]] = {}
+        arguments: list[str] = []
+        for at, word in enumerate(words):
+            if word == "--" or (arguments and not self.anywhere):
+                return texts, [*arguments, *words[at + (word == "--") :]]
+            if word.startswith("--"):
+                name, _, text = word.partition("=")
+                texts.setdefault(by_name[name], []).append(text)
+            else:
+                arguments.append(word)
+        return texts, arguments
 
-    def get_usage(self, ctx: click.Context) -> str:
+    def usage_line(self, path: str) -> str:
         """Give the usage line."""
-        return " ".join(filter(None, [ctx.command_path, self.usage, "[flags]"]))
+        return " ".join(filter(None, [path, self.usage, "[flags]"]))
 
     def page(
-        self, ctx: click.Context, tables: Mapping[str, help_text.Rows], closing: str
+        self, path: str, tables: Mapping[str, help_text.Rows], closing: str
     ) -> str:
         """Lay out the help."""
+        from pypkg.cli import help_text  # noqa: PLC0415 - start-up time
+
         lists = {
-            "Usage": [self.get_usage(ctx)],
+            "Usage": [self.usage_line(path)],
             "Aliases": [", ".join(self.aliases)] if self.aliases else [],
             "Examples": self.examples.splitlines(),
         }
-        return help_text.page(self.help or "", lists, tables, closing)
+        return help_text.page(self.help, lists, tables, closing)
 
     def short_help_text(self) -> str:
         """Give the first sentence of the help, as a list of commands shows it."""
-        first = (self.help or "").split("\n\n")[0].rstrip(".")
+        first = self.help.split("\n\n")[0].rstrip(".")
         return first[:1].lower() + first[1:]
 
 
@@ -121,10 +163,11 @@ class Command(HelmGrammar):
     Attributes:
         function: What it does.
         groups: The groups of flags that it takes, by the function's parameter.
+        complete: Completes its arguments in a shell.
     """
 
     def __init__(self, function: Callable[..., None], **about: Unpack[About]) -> None:
-        annotations = inspect.get_annotations(function, eval_str=True)
+        annotations = get_type_hints(function)
         self.function = function
         self.groups: dict[str, type[Flags]] = {
             parameter: kind
@@ -133,50 +176,45 @@ class Command(HelmGrammar):
         }
         self._takes_arguments = "arguments" in annotations
         self._failure = about.get("failure", "")
+        self._accepts = about.get("accepts", ())
+        self.name = about.get("name") or function.__name__
         self.usage = about.get("usage", "")
         self.aliases = tuple(about.get("aliases", ()))
         self.examples = about.get("examples", "")
-        argument = click.Argument(
-            ["arguments"],
-            nargs=-1,
-            required=False,
-            shell_complete=about.get("complete"),
-        )
+        self.complete = about.get("complete")
+
+    @cached_property
+    def help(self) -> str:
+        """The function's docstring."""
+        from inspect import getdoc  # noqa: PLC0415 - start-up time
+
+        return getdoc(self.function) or ""
+
+    def flags(self) -> Iterable[Flag]:
+        """Give every flag that may be given here."""
         groups: list[type[Flags]] = [*self.groups.values(), Settings, ThrottleFlags]
-        groups += about.get("accepts", ())
-        taken = dict.fromkeys(one for group in groups for one in group.declared())
-        super().__init__(
-            about.get("name") or function.__name__,
-            params=[argument, *taken, help_flag()],
-            help=inspect.getdoc(function),
-            add_help_option=False,
-        )
+        groups += [*self._accepts, HelpFlags]
+        return dict.fromkeys(one for group in groups for one in group.declared())
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the command line, and count its arguments."""
-        rest = super().parse_args(ctx, args)
-        least, most = _counts(self.usage)
-        given = len(ctx.params["arguments"] or ())
-        if not ctx.resilient_parsing and not least <= given <= most:
-            raise click.UsageError(
-                f'"{ctx.command_path}" {_requirement(given, least, most)}'
-                f"\n\nUsage:  {self.get_usage(ctx)}",
-                ctx,
-            )
-        return rest
-
-    def invoke(self, ctx: click.Context) -> None:
-        """Call the function with its flags."""
-        settings = settings_of(ctx)
-        root = ctx.find_root()
-        root.obj = settings
-        root.color = ctx.color = settings.colored
-        bound: dict[str, Any] = {
-            name: settings if group is Settings else group(**ctx.params)
-            for name, group in self.groups.items()
-        }
+    def call(self, call: Call, words: Sequence[str]) -> None:
+        """Read the command line, and call the function."""
+        arguments = self.read(call, words)
+        if call.given.get("wants_help"):
+            output.echo(self.help_page(call.path))
+            return
+        self._check_count(call, len(arguments))
+        try:
+            call.settings = settings = Settings(**call.given)
+            output.use_color(settings.colored)
+            bound: dict[str, Any] = {
+                name: settings if group is Settings else group(**call.given)
+                for name, group in self.groups.items()
+            }
+        except UsageError as error:
+            error.hint = advice(call.path, error)
+            raise
         if self._takes_arguments:
-            bound["arguments"] = ctx.params["arguments"]
+            bound["arguments"] = tuple(arguments)
         try:
             self.function(**bound)
         except PypkgError as error:
@@ -184,16 +222,26 @@ class Command(HelmGrammar):
                 raise CommandFailedError(self._failure, error) from error
             raise
 
-    def get_help(self, ctx: click.Context) -> str:
+    def _check_count(self, call: Call, given: int) -> None:
+        least, most = _counts(self.usage)
+        if not least <= given <= most:
+            raise UsageError(
+                f'"{call.path}" {_requirement(given, least, most)}'
+                f"\n\nUsage:  {self.usage_line(call.path)}"
+            )
+
+    def help_page(self, path: str) -> str:
         """Give the help text: the flags by groups, without the global ones."""
+        from pypkg.cli import help_text  # noqa: PLC0415 - start-up time
+
         tables: dict[str, help_text.Rows] = {}
         for group in self.groups.values():
             if group is not Settings:
                 for title, flags in group.sections().items():
                     tables.setdefault(title, []).extend(help_text.rows(flags))
-        root = ctx.find_root().command_path
+        root = path.partition(" ")[0]
         closing = f'Global flags, such as -n and --sandbox: "{root} --help".'
-        return self.page(ctx, tables, closing)
+        return self.page(path, tables, closing)
 
 
 class About(TypedDict, total=False):
@@ -225,108 +273,125 @@ def command(**about: Unpack[About]) -> Callable[[Callable[..., None]], Command]:
     return lambda function: Command(function, **about)
 
 
-class Group(HelmGrammar, click.Group):
-    """A command of commands; without one of them it prints its help."""
+class Group(HelmGrammar):
+    """A command of commands; without one of them it prints its help.
+
+    Attributes:
+        commands: By their names.
+    """
 
     anywhere = False
+    usage = "COMMAND"
 
     def __init__(
         self,
         name: str,
         commands: Sequence[HelmGrammar] = (),
         *,
-        help: str = "",  # noqa: A002 - click's own word
+        help: str = "",  # noqa: A002 - what everyone calls it
         aliases: Sequence[str] = (),
     ) -> None:
-        super().__init__(
-            name,
-            commands=[*commands],
-            params=[*Settings.declared(), *ThrottleFlags.declared(), help_flag()],
-            help=help,
-            add_help_option=False,
-            invoke_without_command=True,
-            callback=_help_without_command,
-        )
-        self.usage = "COMMAND"
+        self.name = name
+        self.commands = {one.name: one for one in commands}
         self.aliases = tuple(aliases)
+        self._help = help
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    @property
+    def help(self) -> str:
+        """What its commands are about."""
+        return self._help
+
+    def flags(self) -> Iterable[Flag]:
+        """Give every flag that may be given before the command."""
+        for group in (Settings, ThrottleFlags, HelpFlags):
+            yield from group.declared()
+
+    def names(self) -> list[str]:
+        """Name its commands, in the order of the help."""
+        return [*self.commands]
+
+    def find(self, name: str) -> HelmGrammar | None:
         """Find a command by its name or an alias."""
         for one in self.commands.values():
-            if isinstance(one, HelmGrammar) and cmd_name in one.aliases:
+            if name == one.name or name in one.aliases:
                 return one
-        return super().get_command(ctx, cmd_name)
+        return None
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is called.
+    def named(self, name: str, path: str) -> HelmGrammar:
+        """Find a command.
 
         Raises:
-            click.UsageError: There is none of that name; similar ones are named.
+            UsageError: There is none of that name; similar ones are named.
         """
-        if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
-            raise click.NoSuchCommand(
-                args[0],
-                f'unknown command "{args[0]}" for "{ctx.command_path}"',
-                possibilities=self.list_commands(ctx),
-                ctx=ctx,
-            )
-        return super().resolve_command(ctx, args)
+        found = self.find(name)
+        if found is None:
+            message = f'unknown command "{name}" for "{path}"'
+            error = UnknownWordError(message, name, self.names())
+            error.hint = advice(path, error)
+            raise error
+        return found
 
-    def get_help(self, ctx: click.Context) -> str:
+    def call(self, call: Call, words: Sequence[str]) -> None:
+        """Read the flags before the command, and call that."""
+        rest = self.read(call, words)
+        if self.answered(call):
+            return
+        if call.given.get("wants_help") or not rest:
+            output.echo(self.help_page(call.path))
+            return
+        found = self.named(rest[0], call.path)
+        call.path += f" {found.name}"
+        found.call(call, rest[1:])
+
+    def answered(self, call: Call) -> bool:  # noqa: ARG002 - a seam
+        """Do what the flags alone ask for, if they do, instead of a command."""
+        return False
+
+    def help_page(self, path: str) -> str:
         """Give the help text, which lists the commands."""
+        from pypkg.cli import help_text  # noqa: PLC0415 - start-up time
+
         tables = {title: [*found.items()] for title, found in self.sections().items()}
-        if ctx.parent is None:
-            tables[Settings.title] = help_text.rows([*Settings.declared(), help_flag()])
-        closing = f'More about a command: "{ctx.command_path} COMMAND --help".'
-        return self.page(ctx, tables, closing)
+        if " " not in path:
+            flags = [*Settings.declared(), *HelpFlags.declared()]
+            tables[Settings.title] = help_text.rows(flags)
+        closing = f'More about a command: "{path} COMMAND --help".'
+        return self.page(path, tables, closing)
 
     def sections(self) -> dict[str, dict[str, str]]:
         """Give the commands, each with its line in the help, by title."""
-        lines = {
-            name: one.short_help_text()
-            for name, one in self.commands.items()
-            if isinstance(one, HelmGrammar)
-        }
+        lines = {name: one.short_help_text() for name, one in self.commands.items()}
         return {"Commands": lines}
-
-    def shell_complete(
-        self, ctx: click.Context, incomplete: str
-    ) -> list[CompletionItem[str]]:
-        """Propose commands, and flags where the word starts as one."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - rare
-
-        commands = [
-            CompletionItem(name, help=line)
-            for section in self.sections().values()
-            for name, line in section.items()
-            if name.startswith(incomplete)
-        ]
-        return commands or super().shell_complete(ctx, incomplete)
-
-
-def _help_without_command(**_: Any) -> None:
-    ctx = click.get_current_context()
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), color=ctx.color)
 
 
 def settings_of(ctx: click.Context) -> Settings:
-    """Read the global flags, given before the command or after it."""
-    given: dict[str, Any] = {}
-    chain: list[click.Context] = []
+    """Read the global flags of a line that a shell completes, wherever they stand."""
+    given: dict[str, list[str]] = {}
     at: click.Context | None = ctx
     while at is not None:
-        chain.insert(0, at)
+        for name, value in at.params.items():
+            if value:
+                texts = [value] if isinstance(value, str) else [*value]
+                given.setdefault(name, texts)
         at = at.parent
-    for declared in Settings.declared():
-        name = str(declared.name)
-        for context in chain:
-            source = context.get_parameter_source(name)
-            if name not in given or source is click.core.ParameterSource.COMMANDLINE:
-                given[name] = context.params[name]
-    return Settings(**given)
+    return Settings(
+        **{
+            one.name: one.read(given[one.name])
+            for one in Settings.declared()
+            if one.name in given
+        }
+    )
+
+
+def advice(path: str, error: UsageError) -> str:
+    """Name what may have been meant, and where to read on."""
+    where = f"run '{path} --help' for usage"
+    if not isinstance(error, UnknownWordError):
+        return error.hint or where
+    from difflib import get_close_matches  # noqa: PLC0415 - start-up time
+
+    similar = get_close_matches(error.word, error.known, n=1)
+    return f"did you mean {similar[0]}? Otherwise {where}" if similar else where
 
 
 def _counts(usage: str) -> tuple[int, float]:

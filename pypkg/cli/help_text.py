@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from pypkg.cli.flag_types import Switch
+from pypkg.cli.output import style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +32,9 @@ def page(
         tables: Names and what they mean, by title.
         closing: The last line.
     """
-    form = click.HelpFormatter(max_width=WIDTH)
+    from click.formatting import HelpFormatter  # noqa: PLC0415 - start-up time
+
+    form = HelpFormatter(max_width=WIDTH)
     for part in text.split("\n\n"):
         if part.startswith(" "):
             form.write(part)
@@ -64,15 +65,14 @@ def _row(flag: Flag) -> tuple[str, str]:
     names = [name for name in flag.opts if name not in flag.old_names]
     short = next((n for n in names if not n.startswith("--")), None)
     name = f"{short}, {flag.long_name}" if short else f"    {flag.long_name}"
-    if isinstance(flag.type, Switch) or not flag.expose_value:
+    if isinstance(flag.kind, Switch):
         default = " (default true)" if flag.default is True else ""
         return name, f"{flag.help}{default}"
-    value = flag.metavar or "|".join(getattr(flag.type, "choices", ())) or "VALUE"
-    shown = getattr(flag.type, "shown", str)
-    default = f" (default {shown(flag.default)})" if flag.default else ""
+    value = flag.metavar or "|".join(flag.kind.choices) or "VALUE"
+    default = f" (default {flag.kind.shown(flag.default)})" if flag.default else ""
     value = f"[={value}]" if flag.bare else f" {value}"
     return f"{name}{value}", f"{flag.help}{default}"
 
 
 def _heading(title: str) -> str:
-    return click.style(f"{title}:", bold=True)
+    return style(f"{title}:", bold=True)

@@ -6,15 +6,14 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-import click
-
 from pypkg import __version__
 from pypkg.cli import failures
-from pypkg.cli.flags import Flag
-from pypkg.cli.grammar import Group
+from pypkg.cli.flags import Flag, Flags, flag
+from pypkg.cli.grammar import Call, Group, HelmGrammar
+from pypkg.cli.output import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # Every command, with its line in the help. The module of the same name in
 # pypkg.cli.commands holds it, and is imported when the command is called.
@@ -57,6 +56,12 @@ ALIASES = {
 }
 
 
+class RootFlags(Flags):
+    """What only the root command takes."""
+
+    wants_version: bool = flag("--version", help="print the version", default=False)
+
+
 class Root(Group):
     """``pypkg``."""
 
@@ -66,18 +71,29 @@ class Root(Group):
         "pypkg --sandbox status web"
     )
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def flags(self) -> Iterable[Flag]:
+        """Give the flags of every group, and ``--version``."""
+        yield from super().flags()
+        yield from RootFlags.declared()
+
+    def names(self) -> list[str]:
         """Name every command, in the order of the help."""
         return [name for section in SECTIONS.values() for name in section]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def find(self, name: str) -> HelmGrammar | None:
         """Import a command."""
-        name = ALIASES.get(cmd_name, cmd_name)
-        if name not in self.list_commands(ctx):
+        name = ALIASES.get(name, name)
+        if name not in self.names():
             return None
-        module = import_module(f"pypkg.cli.commands.{name}")
-        found: click.Command = module.main
+        found: HelmGrammar = import_module(f"pypkg.cli.commands.{name}").main
         return found
+
+    def answered(self, call: Call) -> bool:
+        """Print the version, if that is asked for."""
+        if call.given.get("wants_version"):
+            echo(f"pypkg v{__version__}")
+            return True
+        return False
 
     def sections(self) -> dict[str, dict[str, str]]:
         """Give the commands without importing them."""
@@ -86,21 +102,11 @@ class Root(Group):
 
 def root() -> Root:
     """Make the root command."""
-    made = Root(
+    return Root(
         "pypkg",
         help="The package manager for Kubernetes, in Python. It runs every Helm chart,"
         " and charts written in Jinja2; it shares releases with Helm.",
     )
-    made.params.append(
-        Flag(["--version"], bare="true", expose_value=False, callback=_show_version)
-    )
-    return made
-
-
-def _show_version(ctx: click.Context, _: click.Parameter, wanted: str | None) -> None:
-    if wanted and not ctx.resilient_parsing:
-        click.echo(f"pypkg v{__version__}")
-        ctx.exit()
 
 
 def run(words: Sequence[str]) -> int:
@@ -113,11 +119,4 @@ def run(words: Sequence[str]) -> int:
         from pypkg.cli import completion  # noqa: PLC0415 - only when a shell asks
 
         return completion.answer(root(), completion_wanted)
-    command = root()
-
-    def call() -> None:
-        command.parse_args(ctx, list(words))
-        command.invoke(ctx)
-
-    with click.Context(command, info_name="pypkg") as ctx:
-        return failures.guarded(call, ctx)
+    return failures.guarded(lambda call: root().call(call, words), Call("pypkg"))

@@ -14,10 +14,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import click
-
 from pypkg.cli.flag_types import Duration
-from pypkg.cli.output import warn
+from pypkg.cli.output import echo, style, warn
 from pypkg.cli.wait_tree import DONE, GOALS, WaitTree, grouped, named, why
 from pypkg.release.events import (
     Event,
@@ -106,10 +104,10 @@ def tell(event: Event) -> None:
         case Warned(message=message) | RecordRepaired(message=message):
             warn(message)
         case HookLog(text=text):
-            click.echo(text, err=True, nl=not text.endswith("\n"))
+            echo(text, err=True, nl=not text.endswith("\n"))
         case LeaseAwaited(name=name, holder=holder, timeout=timeout):
             limit = Duration.shown(timeout)
-            click.echo(f"waiting at most {limit} for {name}: {holder}", err=True)
+            echo(f"waiting at most {limit} for {name}: {holder}", err=True)
         case _:
             pass
 
@@ -135,7 +133,7 @@ def tell_json(event: Event) -> None:
     """Tell an event as a line of JSON."""
     from pypkg.cli.event_lines import line_of  # noqa: PLC0415 - start-up time
 
-    click.echo(line_of(event, datetime.now(UTC)), err=True)
+    echo(line_of(event, datetime.now(UTC)), err=True)
 
 
 class Plain:
@@ -159,7 +157,7 @@ class Plain:
                 pass
             case HookStarted() | HookFinished() | WaitFinished():
                 if said := sentence(event):
-                    click.echo(said[-1], err=True)
+                    echo(said[-1], err=True)
             case _:
                 tell(event)
 
@@ -196,7 +194,7 @@ class Plain:
     def _once(self, line: str) -> None:
         if line not in self._told:
             self._told.add(line)
-            click.echo(line, err=True)
+            echo(line, err=True)
 
 
 class Lively:
@@ -258,4 +256,4 @@ class Lively:
 
 
 def _line(mark: str, color: str, text: str) -> None:
-    click.echo(f"{click.style(mark, fg=color)} {text}", err=True)
+    echo(f"{style(mark, fg=color)} {text}", err=True)

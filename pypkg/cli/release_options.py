@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
-
 from pypkg.cli.flag_types import Duration, OneOf, Pairs
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.options import OutputFlags, RenderFlags
+from pypkg.cli.output import echo
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class WaitFlags(LockFlags, TimeoutFlags):
         if self.wait not in old:
             return WaitStrategy(self.wait)
         now = old[self.wait]
-        click.echo(f"--wait={self.wait} is deprecated, use --wait={now}", err=True)
+        echo(f"--wait={self.wait} is deprecated, use --wait={now}", err=True)
         return now
 
     def wait_options(self) -> WaitOptions:

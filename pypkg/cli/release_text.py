@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from pypkg.cli import output
+from pypkg.cli.output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +45,7 @@ def show(
         from pypkg.release.queries import computed_values  # noqa: PLC0415 - rare
 
         values = computed_values(release)
-    click.echo(
+    echo(
         summary(
             release, resources=resources, notes=notes, values=values, stored=stored
         ),

@@ -3,7 +3,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 
 from pypkg import __version__
@@ -18,10 +17,9 @@ if TYPE_CHECKING:
 
 def every_command() -> Iterator[tuple[str, HelmGrammar]]:
     top = root()
-    ctx = click.Context(top)
     for section in SECTIONS.values():
         for name in section:
-            found = top.get_command(ctx, name)
+            found = top.find(name)
             assert isinstance(found, HelmGrammar)
             yield name, found
             if isinstance(found, Group):
@@ -36,13 +34,7 @@ COMMANDS = dict(every_command())
 @pytest.mark.parametrize("path", COMMANDS)
 def test_every_command_explains_itself(path: str) -> None:
     command = COMMANDS[path]
-    ctx = click.Context(root(), info_name="pypkg")
-    for word in path.split():
-        assert isinstance(ctx.command, click.Group)
-        found = ctx.command.get_command(ctx, word)
-        assert found is not None
-        ctx = click.Context(found, info_name=word, parent=ctx)
-    text = ctx.get_help()
+    text = command.help_page(f"pypkg {path}")
     assert f"pypkg {path}" in text
     assert command.help
     assert command.help.split("\n")[0].endswith(".")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import click
-
-from pypkg.cli import completion
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Command, Group, command
+from pypkg.cli.output import echo
 
 
 class CompletionFlags(Flags):
@@ -22,10 +20,11 @@ class CompletionFlags(Flags):
 
 def _shell(name: str, loading: str) -> Command:
     def run(options: CompletionFlags) -> None:
-        root = click.get_current_context().find_root().command
-        click.echo(
-            completion.script(root, name, plain=options.no_descriptions), nl=False
-        )
+        from pypkg.cli import completion  # noqa: PLC0415 - start-up time
+        from pypkg.cli.main import root  # noqa: PLC0415 - it imports commands
+
+        plain = options.no_descriptions
+        echo(completion.script(root(), name, plain=plain), nl=False)
 
     run.__doc__ = (
         f"Print the script that completes pypkg's commands in {name}.\n\n"

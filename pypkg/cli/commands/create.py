@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.output import echo
 
 
 class CreateFlags(Flags):
@@ -39,4 +38,4 @@ def main(arguments: Arguments, options: CreateFlags) -> None:
         path.parent,
         engine="gotemplate" if options.go_template else "jinja",
     )
-    click.echo(f"Creating {arguments[0]}")
+    echo(f"Creating {arguments[0]}")

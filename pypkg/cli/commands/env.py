@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 
-import click
-
 from pypkg import paths
 from pypkg.cli import connection
 from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.output import echo
 from pypkg.cli.settings import Settings, variable
 
 
@@ -17,10 +16,10 @@ def main(arguments: Arguments, settings: Settings) -> None:
     """Print the settings and folders in use, as a shell reads them."""
     found = _variables(settings)
     if arguments:
-        click.echo(found.get(arguments[0], ""))
+        echo(found.get(arguments[0], ""))
         return
     for name, value in sorted(found.items()):
-        click.echo(f'{name}="{value}"')
+        echo(f'{name}="{value}"')
 
 
 def _variables(settings: Settings) -> dict[str, str]:
@@ -33,9 +32,8 @@ def _variables(settings: Settings) -> dict[str, str]:
         "KUBECONFIG": settings.kubeconfig or os.environ.get("KUBECONFIG", ""),
     }
     for declared in Settings.declared():
-        if isinstance(declared.envvar, list):
-            value = getattr(settings, str(declared.name))
-            found[declared.envvar[0]] = _text(value)
+        for variable_name in declared.variables[:1]:
+            found[variable_name] = _text(getattr(settings, declared.name))
     found["PYPKG_NAMESPACE"] = connection.namespace(settings)
     if settings.kube_token:
         found["PYPKG_KUBETOKEN"] = "(hidden)"

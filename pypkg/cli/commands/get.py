@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
-
 from pypkg.cli import connection, release_text
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, Group, command
 from pypkg.cli.options import OutputFlags, RevisionFlags
-from pypkg.cli.output import structured, write
+from pypkg.cli.output import echo, structured, write
 from pypkg.cli.proposals import complete_release
 from pypkg.cli.settings import Settings
 
@@ -57,7 +55,7 @@ def _all(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> None
     text = release_text.summary(
         release, chart=True, values=_computed(release), stored=True
     )
-    click.echo(text, nl=False)
+    echo(text, nl=False)
 
 
 @command(usage="RELEASE", name="hooks", complete=complete_release)
@@ -87,7 +85,7 @@ def _metadata(arguments: Arguments, settings: Settings, flags: MetadataFlags) ->
     if flags.output != "table":
         write(structured(flags.output, fields, sort_keys=False))
         return
-    click.echo(release_text.metadata_lines(fields), nl=False)
+    echo(release_text.metadata_lines(fields), nl=False)
 
 
 @command(usage="RELEASE", name="notes", complete=complete_release)
@@ -113,7 +111,7 @@ def _values(arguments: Arguments, settings: Settings, flags: ValuesFlags) -> Non
     if flags.all:
         values, title = _computed(release), "COMPUTED VALUES:"
     if flags.output == "table":
-        click.echo(title)
+        echo(title)
     write(structured("json" if flags.output == "json" else "yaml", values))
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import click
-
-from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.grammar import Arguments, Group, HelmGrammar, command
+from pypkg.cli.output import echo
 
 
 @command(usage="[COMMAND...]", name="help")
 def main(arguments: Arguments) -> None:
     """Print the help of a command: ``pypkg help get values``."""
-    ctx = click.get_current_context().find_root()
+    from pypkg.cli.main import root  # noqa: PLC0415 - it imports commands when called
+
+    at: HelmGrammar = root()
+    path = at.name
     for name in arguments:
-        if not isinstance(ctx.command, click.Group):
+        if not isinstance(at, Group):
             break
-        _, found, _ = ctx.command.resolve_command(ctx, [name])
-        if found is not None:
-            ctx = click.Context(found, info_name=found.name, parent=ctx)
-    click.echo(ctx.get_help())
+        at = at.named(name, path)
+        path += f" {at.name}"
+    echo(at.help_page(path))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
-
 from pypkg.cli import connection
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.options import OutputFlags
-from pypkg.cli.output import ansic, structured, table, write
+from pypkg.cli.output import ansic, echo, structured, table, write
 from pypkg.cli.proposals import complete_release
 from pypkg.cli.settings import Settings
 
@@ -52,7 +50,7 @@ def main(arguments: Arguments, settings: Settings, flags: HistoryFlags) -> None:
         head.insert(5, "ROLLBACK")
         for row, release in zip(rows, found, strict=True):
             row.insert(5, str(release.info.rollback_revision or ""))
-    click.echo(table(head, rows, status_column=2), nl=False)
+    echo(table(head, rows, status_column=2), nl=False)
 
 
 def _row(release: Release) -> list[str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import click
-
 from pypkg.cli import connection, inputs
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.options import ValueFlags
+from pypkg.cli.output import echo, style
 from pypkg.cli.settings import Settings
 from pypkg.errors import ChartError
 
@@ -74,21 +73,21 @@ def main(arguments: Arguments, settings: Settings, flags: LintFlags) -> None:
     ]
     told = [r for r in results if r.deserves_attention or not flags.quiet]
     for result in told:
-        click.echo("\n".join([*_lines(result, quiet=flags.quiet), ""]))
+        echo("\n".join([*_lines(result, quiet=flags.quiet), ""]))
     failed = sum(result.failed for result in results)
     summary = f"{len(results)} chart(s) linted, {failed} chart(s) failed"
     if failed:
         raise ChartError(summary)
     if told:
-        click.echo(summary)
+        echo(summary)
 
 
 def _lines(result: LintResult, *, quiet: bool) -> Iterator[str]:
     yield f"==> Linting {result.path}"
     if result.failure is not None:
-        yield f"{click.style('Error', fg='red')} {result.failure}"
+        yield f"{style('Error', fg='red')} {result.failure}"
     for finding in result.findings:
         name = finding.severity.name
         if name != "INFO" or not quiet:
-            severity = click.style(f"[{name}]", fg=SEVERITY_COLORS[name])
+            severity = style(f"[{name}]", fg=SEVERITY_COLORS[name])
             yield f"{severity} {finding.path}: {finding.message}"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
-
 from pypkg.cli import connection
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import command
 from pypkg.cli.options import OutputFlags
-from pypkg.cli.output import go_time, structured, table, write
+from pypkg.cli.output import echo, go_time, structured, table, write
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -124,7 +122,7 @@ def main(settings: Settings, flags: ListFlags) -> None:
         write(structured(flags.output, data, sort_keys=False))
         return
     head = [] if flags.no_headers else HEAD
-    click.echo(table(head, rows, status_column=4), nl=False)
+    echo(table(head, rows, status_column=4), nl=False)
 
 
 def _print_names(names: Sequence[str], form: str) -> None:
@@ -132,7 +130,7 @@ def _print_names(names: Sequence[str], form: str) -> None:
         write(structured(form, names))
         return
     for name in names:
-        click.echo(name)
+        echo(name)
 
 
 def _row(release: Release, layout: str) -> list[str]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, ClassVar
 
-import click
-
 from pypkg.cli import connection
 from pypkg.cli.flag_types import Duration
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, Group, command
 from pypkg.cli.options import OutputFlags
-from pypkg.cli.output import structured, table, write
+from pypkg.cli.output import echo, structured, table, write
 from pypkg.cli.proposals import complete_release
 from pypkg.cli.settings import Settings
 
@@ -74,9 +72,9 @@ def _recover(arguments: Arguments, settings: Settings, flags: RecoverFlags) -> N
     elif found:
         becomes = "WOULD BECOME" if flags.dry_run else "IS NOW"
         head = ["NAME", "REVISION", "WAS LEFT", becomes, "BY"]
-        click.echo(table(head, map(_row, found), status_column=2), nl=False)
+        echo(table(head, map(_row, found), status_column=2), nl=False)
     else:
-        click.echo("Nothing is out of order.")
+        echo("Nothing is out of order.")
 
 
 def _row(finding: Finding) -> list[str]:

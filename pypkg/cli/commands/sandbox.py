@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from pypkg.cli.flag_types import Duration
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Group, command
-from pypkg.cli.output import write
+from pypkg.cli.output import echo, write
 from pypkg.sandbox import daemon
 
 if TYPE_CHECKING:
@@ -38,7 +36,7 @@ def _up(flags: UpFlags) -> None:
 def _down() -> None:
     """Stop the sandbox; what is in it stays."""
     was_running = daemon.down()
-    click.echo("The sandbox is stopped." if was_running else "The sandbox did not run.")
+    echo("The sandbox is stopped." if was_running else "The sandbox did not run.")
 
 
 @command(name="status")
@@ -51,7 +49,7 @@ def _status() -> None:
 def _reset() -> None:
     """Remove everything from the sandbox: all objects, and all releases."""
     runs = daemon.reset()
-    click.echo(f"The sandbox is empty{', and runs' if runs else ''}.")
+    echo(f"The sandbox is empty{', and runs' if runs else ''}.")
 
 
 @command(
@@ -66,9 +64,9 @@ def _kubeconfig() -> None:
 
 def _tell(status: Status) -> None:
     if not status.running:
-        click.echo("The sandbox does not run: pypkg sandbox up")
+        echo("The sandbox does not run: pypkg sandbox up")
         return
-    click.echo(
+    echo(
         f"The sandbox runs at {status.server} (process {status.pid}).\n"
         f"  with pypkg:    pypkg --sandbox list\n"
         f"  with others:   export KUBECONFIG={status.kubeconfig}\n"

@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-import click
-
 from pypkg.cli import connection, inputs, rendering
 from pypkg.cli.flag_types import Commas, OneOf
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
 from pypkg.cli.options import RenderFlags, ValueFlags
-from pypkg.cli.output import warn, write
+from pypkg.cli.output import echo, warn, write
 from pypkg.cli.release_options import (
     DeployFlags,
     HookFlags,
@@ -198,4 +196,4 @@ def _write_files(documents: Iterable[tuple[str, str]], folder: Path) -> None:
         with path.open("a" if path in written else "w", encoding="utf-8") as file:
             file.write(text)
         written.add(path)
-        click.echo(f"wrote {path}")
+        echo(f"wrote {path}")

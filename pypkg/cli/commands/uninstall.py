@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import click
-
 from pypkg.cli import connection
 from pypkg.cli.flag_types import OneOf
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.output import echo
 from pypkg.cli.proposals import complete_release
 from pypkg.cli.release_options import ProgressFlags, WaitFlags
 from pypkg.cli.settings import Settings
@@ -76,5 +75,5 @@ def main(arguments: Arguments, settings: Settings, flags: UninstallFlags) -> Non
             )
             done = uninstall(env, options)
             if done is not None and done.info:
-                click.echo(done.info)
-            click.echo(f'release "{name}" uninstalled')
+                echo(done.info)
+            echo(f'release "{name}" uninstalled')

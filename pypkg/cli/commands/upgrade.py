@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import click
-
 from pypkg.cli import connection, inputs, release_text
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.options import ValueFlags
+from pypkg.cli.output import echo
 from pypkg.cli.proposals import complete_release_then_chart
 from pypkg.cli.release_options import ChangeFlags, HistoryMaxFlags, UpgradeApplyFlags
 from pypkg.cli.settings import Settings
@@ -120,7 +119,7 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
 
     def tell(text: str) -> None:
         if flags.output == "table":
-            click.echo(text)
+            echo(text)
 
     name, reference = arguments
     options = flags.upgrade_options(name)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from typing import ClassVar
 
-import click
-
 from pypkg import __version__
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import command
+from pypkg.cli.output import echo
 
 
 class VersionFlags(Flags):
@@ -23,10 +22,10 @@ class VersionFlags(Flags):
 def main(options: VersionFlags) -> None:
     """Print pypkg's version, and what it runs on."""
     if options.short:
-        click.echo(f"v{__version__}")
+        echo(f"v{__version__}")
         return
     python = ".".join(map(str, sys.version_info[:3]))
-    click.echo(
+    echo(
         f"pypkg v{__version__} (as Helm v4.3.1, Kubernetes v1.37),"
         f" Python {python} on {sys.platform}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from pypkg.chart.decoding import Decoder
@@ -75,12 +75,10 @@ class Index:
     Attributes:
         entries: By the chart's name, its versions, the newest first.
         generated: When it was made, or "".
-        rest: Its other top-level fields.
     """
 
     entries: dict[str, list[dict[str, Any]]]
     generated: str = ""
-    rest: dict[str, Any] = field(default_factory=dict)
 
 
 def parse(
@@ -106,7 +104,6 @@ def parse(
             f"{source} is no index of charts: it holds no mapping",
             hint="is this the URL of a chart repository?",
         )
-    rest = {k: v for k, v in document.items() if k not in {"entries", "generated"}}
     if not document.get("apiVersion"):
         raise RepositoryIndexError(
             f"{source} is no index of charts: no API version specified",
@@ -121,7 +118,6 @@ def parse(
             for name, listed in entries.items()
         },
         generated=str(document.get("generated") or ""),
-        rest=rest,
     )
 
 
@@ -156,14 +152,14 @@ def _versions(
         if fault:
             warn(f"{source}: skipping an invalid entry of {name}: {fault}")
         else:
-            found.append((_precedence(Version.parse(str(one["version"]))), one))
+            found.append((precedence(Version.parse(str(one["version"]))), one))
     keys = [key for key, _ in found]
     if keys != sorted(keys, reverse=True):
         found.sort(key=lambda pair: pair[0], reverse=True)
     return [one for _, one in found]
 
 
-def _precedence(version: Version) -> tuple[object, ...]:
+def precedence(version: Version) -> tuple[object, ...]:
     """Give a key that sorts as versions compare: comparing pairs takes longer."""
     if not version.prerelease:
         return (*version.release, 1)

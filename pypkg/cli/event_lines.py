@@ -23,7 +23,9 @@ TYPES: dict[type, str] = {
     events.HookStarted: "hook-started",
     events.HookFinished: "hook-finished",
     events.HookLog: "log",
+    events.TestLog: "log",
     events.LeaseAwaited: "lease-awaited",
+    events.RecordRepaired: "record-repaired",
     events.Warned: "warning",
 }
 _NAMES = {"ref": "object", "refs": "objects"}

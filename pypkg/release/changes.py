@@ -20,7 +20,7 @@ from pypkg.errors import (
     ReleaseError,
 )
 from pypkg.release.events import Event, ObjectChanged, Outcome
-from pypkg.release.ownership import KEEP, POLICY
+from pypkg.release.ownership import KEEP, POLICY, RELEASE_NAME
 from pypkg.release.resources import ReleaseObject
 
 if TYPE_CHECKING:
@@ -235,14 +235,23 @@ def _bring(
             ) from error
         return Outcome.CREATED
     if original is None:
-        raise ReleaseError(
-            f"original object {target.ref.kind} with the name"
-            f' "{target.ref.name}" not found'
-        )
+        _check_not_foreign(target, live)
+        # What a failed upgrade left is the baseline that a rollback starts from.
+        original = live
     if target.force_conflicts:
         applier = replace(applier, force_conflicts=True)
     done = applier.update(original, target.object, live)
     return Outcome.UNCHANGED if _version(done) == _version(live) else Outcome.CONFIGURED
+
+
+def _check_not_foreign(target: ReleaseObject, live: Object) -> None:
+    """Refuse an object that turned up and belongs to another release."""
+    wanted = _annotations(target.object).get(RELEASE_NAME)
+    if _annotations(live).get(RELEASE_NAME, wanted) != wanted:
+        raise ReleaseError(
+            f"original object {target.ref.kind} with the name"
+            f' "{target.ref.name}" not found'
+        )
 
 
 def _version(live: Object) -> str:

@@ -169,12 +169,17 @@ def _chart_to_dict(chart: Chart) -> dict[str, Any]:
         "metadata": chart.metadata.to_dict(),
         "lock": chart.lock.to_dict() if chart.lock else None,
         "templates": _files_to_list(chart.templates),
-        "values": chart.values or None,
+        "values": None if _has_no_values(chart) else chart.values,
         "schema": _base64(chart.schema) if chart.schema else None,
         "schemamodtime": _epoch_time(chart.schema_modified_ns),
         "files": _files_to_list(chart.files),
         "modtime": _epoch_time(chart.modified_ns),
     }
+
+
+def _has_no_values(chart: Chart) -> bool:
+    """Tell a chart without values.yaml from one whose values.yaml holds nothing."""
+    return not chart.values and chart.values_text is None
 
 
 def _chart_from_dict(wire: Mapping[str, Any]) -> Chart:
@@ -183,6 +188,7 @@ def _chart_from_dict(wire: Mapping[str, Any]) -> Chart:
     return Chart(
         metadata=Metadata.from_dict(wire.get("metadata") or {}),
         values=wire.get("values") or {},
+        values_text=b"" if wire.get("values") == {} else None,
         templates=_files_from_list(wire.get("templates")),
         files=_files_from_list(wire.get("files")),
         schema=base64.b64decode(schema) if schema else None,

@@ -24,6 +24,7 @@ __all__ = [
     "PodProgress",
     "RecordRepaired",
     "RevisionRecorded",
+    "TestLog",
     "WaitFailed",
     "WaitFinished",
     "WaitStarted",
@@ -149,6 +150,13 @@ class RecordRepaired:
 
 
 @dataclass(frozen=True, slots=True)
+class TestLog(HookLog):
+    """The log of one container of a test, which was asked for."""
+
+    __test__ = False  # no test class for pytest, in spite of its name
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something that the user should know, and that is no failure."""
 
@@ -165,6 +173,7 @@ Event = (
     | HookStarted
     | HookFinished
     | HookLog
+    | TestLog
     | LeaseAwaited
     | RecordRepaired
     | Warned

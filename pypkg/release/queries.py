@@ -175,9 +175,12 @@ def _name_filter(pattern: str) -> Callable[[str], object]:
         return bool
     import re2  # noqa: PLC0415 - start-up time
 
+    options = re2.Options()
+    options.log_errors = False
     try:
-        compiled = re2.compile(pattern)
+        compiled = re2.compile(pattern, options)
     except re2.error as error:
-        raise UsageError(f"the filter {pattern!r} does not parse: {error}") from error
+        reason = error.args[0].decode() if error.args else error
+        raise UsageError(f"the filter {pattern!r} does not parse: {reason}") from error
     search: Callable[[str], object] = compiled.search
     return search

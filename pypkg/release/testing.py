@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pypkg.errors import ClusterError
 from pypkg.release import history
-from pypkg.release.events import HookLog, Warned
+from pypkg.release.events import TestLog, Warned
 from pypkg.release.hooks import HookRun, in_order
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, require_cluster
@@ -74,7 +74,7 @@ def _report_logs(operation: Operation, hooks: tuple[Hook, ...]) -> None:
             for container in (*spec.get("initContainers", ()), *spec["containers"]):
                 name = container["name"]
                 text = cluster.logs(namespace, hook.name, name)
-                operation.env.report(HookLog(namespace, hook.name, name, text))
+                operation.env.report(TestLog(namespace, hook.name, name, text))
         except ClusterError as error:
             message = f"unable to get pod logs for {hook.name}: {error}"
             operation.env.report(Warned(message))

@@ -106,7 +106,10 @@ BARE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("wire", [FULL, BARE])
+NO_VALUES = {**BARE, "chart": {**BARE["chart"], "values": {}}}
+
+
+@pytest.mark.parametrize("wire", [FULL, BARE, NO_VALUES])
 def test_helms_record_comes_out_as_it_went_in(wire: dict[str, Any]) -> None:
     release = codec.from_dict(wire)
     again = codec.to_dict(codec.decode(codec.encode(release)))

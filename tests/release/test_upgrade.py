@@ -231,6 +231,37 @@ def test_a_failure_can_be_rolled_back(env: Environment, tmp_path: Path) -> None:
     assert find(env, "web-extra") is None
 
 
+def test_a_rollback_goes_on_from_what_a_failed_upgrade_left(
+    installed: Environment, tmp_path: Path
+) -> None:
+    bad = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: UPPER}\n"
+    other = chart_of(tmp_path / "2", values="color: b\n", extra=EXTRA, zbad=bad)
+    with pytest.raises(PypkgError, match="UPPER"):
+        upgrade(installed, other, {}, OPTIONS)
+    # The objects of revision 1 are there, and revision 2 does not know them.
+    rollback(installed, ROLLBACK)
+    assert states(installed)[-1] == "deployed"
+    assert find(installed, "web-extra") is None
+    assert find(installed, "web-config") is not None
+
+
+def test_a_rollback_takes_no_object_of_another_release(
+    installed: Environment, tmp_path: Path
+) -> None:
+    bare = CONFIG_MAP.replace("-config", "-other")
+    upgrade(
+        installed, chart_of(tmp_path / "2", values="color: b\n", c=bare), {}, OPTIONS
+    )
+    elsewhere = chart_of(
+        tmp_path / "3",
+        values="color: c\n",
+        c=CONFIG_MAP.replace("{{ .Release.Name }}", "web"),
+    )
+    install(installed, elsewhere, {}, InstallOptions(name="other"))
+    with pytest.raises(ReleaseError, match="original object ConfigMap"):
+        rollback(installed, ROLLBACK)
+
+
 def test_what_a_failed_upgrade_created_can_be_removed(
     installed: Environment, tmp_path: Path
 ) -> None:

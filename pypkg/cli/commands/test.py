@@ -17,7 +17,7 @@ from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
     from pypkg.release.environment import Environment
-    from pypkg.release.events import Event, HookLog
+    from pypkg.release.events import Event, TestLog
     from pypkg.release.options import TestOptions
 
 
@@ -70,7 +70,7 @@ def main(arguments: Arguments, settings: Settings, flags: TestFlags) -> None:
     from pypkg.release.testing import run_tests  # noqa: PLC0415 - start-up time
 
     name = arguments[0]
-    logs: list[HookLog] = []
+    logs: list[TestLog] = []
     with connection.environment(settings, telling=flags.telling()) as env:
         try:
             run_tests(_collecting(env, logs), flags.test_options(name))
@@ -82,12 +82,12 @@ def main(arguments: Arguments, settings: Settings, flags: TestFlags) -> None:
                 write(f"\nPOD LOGS: {log.pod} ({log.container})\n{log.text}\n")
 
 
-def _collecting(env: Environment, logs: list[HookLog]) -> Environment:
-    """Keep the logs of hooks back, to print them after the results."""
-    from pypkg.release.events import HookLog  # noqa: PLC0415 - start-up time
+def _collecting(env: Environment, logs: list[TestLog]) -> Environment:
+    """Keep the logs of tests back, to print them after the results."""
+    from pypkg.release.events import TestLog  # noqa: PLC0415 - start-up time
 
     def report(event: Event) -> None:
-        if isinstance(event, HookLog):
+        if isinstance(event, TestLog):
             logs.append(event)
         else:
             env.report(event)

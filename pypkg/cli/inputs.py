@@ -1,4 +1,4 @@
-"""Reads what a command line names: values, files and charts, by path, URL or ``-``."""
+"""Reads what a command line names: values, files and charts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pypkg.cli import signatures
 from pypkg.cli.output import warn
-from pypkg.errors import ChartError, PypkgError, RepositoryError, ValuesError
+from pypkg.cli.repository_options import ChartFlags
+from pypkg.cli.settings import Settings
+from pypkg.errors import ChartError, DependencyError, PypkgError, ValuesError
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
+    from pypkg.repo.archives import Archive
 
-SECONDS = 120  # to wait for a server, as Helm does
 LARGEST = 100 * 1024 * 1024  # bytes, the most that a chart may hold
 
 
@@ -49,70 +52,84 @@ def download(url: str) -> bytes:
     Raises:
         RepositoryError: There is no answer, or one that is no success.
     """
-    import requests  # noqa: PLC0415 - start-up time
+    from pypkg.repo.session import Session  # noqa: PLC0415 - start-up time
 
-    from pypkg import __version__  # noqa: PLC0415 - start-up time
-
-    try:
-        with requests.get(
-            url,
-            headers={"User-Agent": f"pypkg/{__version__}"},
-            timeout=SECONDS,
-            stream=True,
-        ) as answer:
-            answer.raise_for_status()
-            data: bytes = answer.raw.read(LARGEST + 1, decode_content=True)
-    except requests.HTTPError as error:
-        answer = error.response
-        raise RepositoryError(
-            f"cannot fetch {url}: {answer.status_code} {answer.reason}"
-        ) from error
-    except requests.Timeout as error:
-        raise RepositoryError(
-            f"cannot fetch {url}: no answer within {SECONDS} s"
-        ) from error
-    except (requests.RequestException, OSError) as error:
-        raise RepositoryError(
-            f"cannot fetch {url}: {_cause(error)}",
-            hint="is the address right, and reachable from here?",
-        ) from error
-    if len(data) > LARGEST:
-        raise RepositoryError(f"{url} is larger than {LARGEST // 1024 // 1024} MiB")
-    return data
+    with Session() as session:
+        return session.fetch(url, limit=LARGEST, compressed=True).data
 
 
-def _cause(error: BaseException) -> str:
-    """Give the last of a chain of errors: the library's own first ones are long."""
-    while error.__context__ is not None:
-        error = error.__context__
-    return getattr(error, "strerror", None) or str(error)
-
-
-def load_chart(reference: str) -> Chart:
+def load_chart(
+    reference: str, settings: Settings | None = None, flags: ChartFlags | None = None
+) -> Chart:
     """Load the chart that an argument names.
 
     Args:
-        reference: A chart's folder, its .tgz, or the URL of one.
+        reference: A chart's folder, its .tgz, a URL, ``REPOSITORY/CHART`` or
+            ``oci://REGISTRY/CHART``.
+        settings: Where the user's repositories are.
+        flags: Which version, and how to sign in.
 
     Raises:
         ChartError: There is no such chart, or it is no chart.
-        RepositoryError: The URL cannot be fetched.
+        RepositoryError: It cannot be fetched.
     """
     from pypkg.chart import loader  # noqa: PLC0415 - start-up time
 
-    if is_url(reference):
-        return loader.load_archive(download(reference), name=reference, warn=warn)
+    settings, flags = settings or Settings(), flags or ChartFlags()
     path = Path(reference)
-    if not path.exists():
+    if path.exists() and not flags.repo:
+        if flags.verify:
+            signatures.verify_file(path, flags.keyring)
+        return loader.load_chart(path, warn=warn)
+    if is_local(reference) and not flags.repo:
         raise _no_chart(reference)
-    return loader.load_chart(path, warn=warn)
+    archive = fetch(reference, settings, flags)
+    return loader.load_archive(archive.data, name=archive.source, warn=warn)
 
 
-def load_installable(reference: str) -> Chart:
+def is_local(reference: str) -> bool:
+    """Tell a path from what a repository has."""
+    return "/" not in reference or reference.startswith(("/", "."))
+
+
+def fetch(
+    reference: str, settings: Settings, flags: ChartFlags, *, provenance: bool = False
+) -> Archive:
+    """Fetch the archive of a chart that is elsewhere, and verify it if asked to.
+
+    Args:
+        reference: As for :func:`load_chart`, without paths.
+        settings: Where the user's repositories are.
+        flags: Which version, and how to sign in.
+        provenance: Whether the .prov file is wanted in any case.
+
+    Raises:
+        RepositoryError: It cannot be fetched, or is not what it should be.
+    """
+    from pypkg.cli import repositories  # noqa: PLC0415 - start-up time
+
+    query = flags.query(reference, provenance=provenance)
+    with repositories.downloader(settings) as downloader:
+        archive = downloader.resolve(query)
+    if flags.verify:
+        signatures.verify(archive, flags.keyring)
+    return archive
+
+
+def load_installable(
+    reference: str,
+    settings: Settings | None = None,
+    flags: ChartFlags | None = None,
+    *,
+    update_dependencies: bool = False,
+) -> Chart:
     """Load a chart that can be installed, as far as the chart itself tells.
 
     Args:
         reference: As for :func:`load_chart`.
+        settings: As for :func:`load_chart`.
+        flags: As for :func:`load_chart`.
+        update_dependencies: Fetch the charts that it depends on, if one is missing.
 
     Raises:
         ChartError: As :func:`load_chart`, or it is a library.
@@ -122,7 +139,7 @@ def load_installable(reference: str) -> Chart:
         check_dependencies,
     )
 
-    chart = load_chart(reference)
+    chart = load_chart(reference, settings, flags)
     if chart.metadata.type not in {"", "application"}:
         raise ChartError(
             f"{chart.metadata.type} charts are not installable",
@@ -130,7 +147,19 @@ def load_installable(reference: str) -> Chart:
         )
     if chart.metadata.deprecated:
         warn("This chart is deprecated")
-    check_dependencies(chart)
+    try:
+        check_dependencies(chart)
+    except DependencyError:
+        if not update_dependencies or not Path(reference).is_dir():
+            raise
+        from pypkg.cli import dependencies  # noqa: PLC0415 - start-up time
+
+        with dependencies.opened(
+            settings or Settings(), flags or ChartFlags()
+        ) as opened:
+            opened.update(Path(reference))
+        chart = load_chart(reference, settings, flags)
+        check_dependencies(chart)
     return chart
 
 
@@ -140,8 +169,7 @@ def _no_chart(reference: str) -> PypkgError:
         f"there is no chart {reference}",
         hint=f"did you mean {similar}?"
         if similar
-        else "give a chart's folder, its .tgz archive, or the URL of one; repositories"
-        " and registries are not there yet",
+        else "give a chart's folder, its .tgz archive, REPOSITORY/CHART, or a URL",
     )
 
 

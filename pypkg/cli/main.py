@@ -37,6 +37,12 @@ SECTIONS: dict[str, dict[str, str]] = {
         "lint": "look for mistakes in a chart",
         "package": "pack a chart into an archive",
         "show": "print parts of a chart: its values, definition, README, CRDs",
+        "dependency": "list and fetch the charts that a chart depends on",
+    },
+    "Repositories": {
+        "repo": "add, list, update, remove and index chart repositories",
+        "search": "search for charts",
+        "pull": "download charts",
     },
     "Cluster and machine": {
         "sandbox": "start, stop and reset the local sandbox cluster",
@@ -53,6 +59,9 @@ ALIASES = {
     "delete": "uninstall",
     "un": "uninstall",
     "inspect": "show",
+    "dep": "dependency",
+    "dependencies": "dependency",
+    "fetch": "pull",
 }
 
 

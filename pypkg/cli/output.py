@@ -78,7 +78,11 @@ def status(word: str, shown: str | None = None) -> str:
 
 
 def table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, status_column: int
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    status_column: int | None = None,
+    widest: int = 0,
 ) -> str:
     """Lay out rows as Helm does: columns of equal width, separated by tabs.
 
@@ -87,17 +91,21 @@ def table(
     Args:
         head: The names of the columns, or [] for none.
         rows: The cells.
-        status_column: The column to colour as a release's status.
+        status_column: The column to colour as a release's status, if there is one.
+        widest: The most characters that a column may have; 0 is no limit.
     """
     lines = [list(row) for row in rows]
     columns = zip(*([head] if head else []), *lines, strict=True)
     widths = [max(map(_longest_line, column)) for column in columns]
+    if widest:
+        widths = [min(width, widest) for width in widths]
     text = ""
     if head:
         text = style("\t".join(_padded(head, widths)), bold=True) + "\n"
     for line in lines:
         cells = _padded(line, widths)
-        cells[status_column] = status(line[status_column], cells[status_column])
+        if status_column is not None:
+            cells[status_column] = status(line[status_column], cells[status_column])
         text += "\t".join(cells) + "\n"
     return text
 

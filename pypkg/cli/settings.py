@@ -97,6 +97,30 @@ class Settings(Flags):
         default=False,
         envvar="KUBEINSECURE_SKIP_TLS_VERIFY",
     )
+    repository_config: str = flag(
+        "--repository-config",
+        metavar="FILE",
+        help="the file of repository names and URLs",
+        envvar="REPOSITORY_CONFIG",
+    )
+    repository_cache: str = flag(
+        "--repository-cache",
+        metavar="FOLDER",
+        help="the folder of repository indexes",
+        envvar="REPOSITORY_CACHE",
+    )
+    content_cache: str = flag(
+        "--content-cache",
+        metavar="FOLDER",
+        help="the folder of downloaded charts",
+        envvar="CONTENT_CACHE",
+    )
+    registry_config: str = flag(
+        "--registry-config",
+        metavar="FILE",
+        help="the file of registry credentials",
+        envvar="REGISTRY_CONFIG",
+    )
 
     @property
     def colored(self) -> bool | None:

@@ -10,6 +10,7 @@ from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
 from pypkg.cli.options import ValueFlags
 from pypkg.cli.release_options import ChangeFlags, InstallApplyFlags
+from pypkg.cli.repository_options import ChartFlags, DependencyUpdateFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import NotFoundError
 
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
     from pypkg.release.options import InstallOptions
 
 
-class InstallFlags(NameFlags, ValueFlags, InstallApplyFlags, ChangeFlags):
+class InstallFlags(
+    NameFlags,
+    ValueFlags,
+    InstallApplyFlags,
+    ChangeFlags,
+    ChartFlags,
+    DependencyUpdateFlags,
+):
     """The flags of install."""
 
     title: ClassVar = "Flags"
@@ -48,20 +56,24 @@ class InstallFlags(NameFlags, ValueFlags, InstallApplyFlags, ChangeFlags):
     examples=(
         "pypkg install web ./web --set replicaCount=3\n"
         "pypkg install web ./web -f prod.yaml --wait\n"
+        "pypkg install web team/web --version ^1.2\n"
         "pypkg install web web-1.2.0.tgz -n shop --create-namespace"
     ),
 )
 def main(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
     """Install a chart as a release.
 
-    CHART is a chart's folder, its .tgz archive, or the URL of one.
+    CHART is a chart's folder or .tgz archive, REPOSITORY/CHART, a URL, or
+    oci://REGISTRY/CHART.
     """
     from pypkg.release.install import install  # noqa: PLC0415 - start-up time
     from pypkg.release.options import DryRun  # noqa: PLC0415 - start-up time
 
     name, reference = flags.read(arguments)
     options = flags.install_options(name)
-    chart = inputs.load_installable(reference)
+    chart = inputs.load_installable(
+        reference, settings, flags, update_dependencies=flags.dependency_update
+    )
     values = flags.sources().load(inputs.read)
     offline = options.dry_run is DryRun.CLIENT
     with connection.environment(

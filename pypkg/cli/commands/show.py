@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from pypkg.cli import inputs
 from pypkg.cli.grammar import Arguments, Group, command
 from pypkg.cli.output import structured, write
+from pypkg.cli.proposals import complete_charts
+from pypkg.cli.repository_options import ChartFlags
+from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +38,14 @@ def _crds(chart: Chart) -> list[str]:
     return [t if t.startswith("---") else f"---\n{t}" for t in texts]
 
 
-def _print(arguments: Arguments, *parts: Callable[[Chart], list[str]]) -> None:
+def _print(
+    arguments: Arguments,
+    settings: Settings,
+    flags: ChartFlags,
+    *parts: Callable[[Chart], list[str]],
+) -> None:
     """Print parts of a chart, set apart as Helm does."""
-    chart = inputs.load_chart(arguments[0])
+    chart = inputs.load_chart(arguments[0], settings, flags)
     texts: list[str] = []
     for part in parts:
         found = part(chart)
@@ -47,34 +55,39 @@ def _print(arguments: Arguments, *parts: Callable[[Chart], list[str]]) -> None:
     write("".join(f"{text}\n" for text in texts))
 
 
-@command(usage="CHART", name="all")
-def _all(arguments: Arguments) -> None:
+@command(usage="CHART", name="all", complete=complete_charts)
+def _all(arguments: Arguments, settings: Settings, flags: ChartFlags) -> None:
     """Show a chart's definition, values, README and CRDs."""
-    _print(arguments, _definition, _values, _readme, _crds)
+    _print(arguments, settings, flags, _definition, _values, _readme, _crds)
 
 
-@command(usage="CHART", name="chart")
-def _chart(arguments: Arguments) -> None:
+@command(usage="CHART", name="chart", complete=complete_charts)
+def _chart(arguments: Arguments, settings: Settings, flags: ChartFlags) -> None:
     """Show a chart's definition: its Chart.yaml."""
-    _print(arguments, _definition)
+    _print(arguments, settings, flags, _definition)
 
 
-@command(usage="CHART", name="crds")
-def _only_crds(arguments: Arguments) -> None:
+@command(usage="CHART", name="crds", complete=complete_charts)
+def _only_crds(arguments: Arguments, settings: Settings, flags: ChartFlags) -> None:
     """Show a chart's CustomResourceDefinitions."""
-    _print(arguments, _crds)
+    _print(arguments, settings, flags, _crds)
 
 
-@command(usage="CHART", name="readme")
-def _only_readme(arguments: Arguments) -> None:
+@command(usage="CHART", name="readme", complete=complete_charts)
+def _only_readme(arguments: Arguments, settings: Settings, flags: ChartFlags) -> None:
     """Show a chart's README."""
-    _print(arguments, _readme)
+    _print(arguments, settings, flags, _readme)
 
 
-@command(usage="CHART", name="values", examples="pypkg show values ./web > my.yaml")
-def _only_values(arguments: Arguments) -> None:
+@command(
+    usage="CHART",
+    name="values",
+    examples="pypkg show values ./web > my.yaml",
+    complete=complete_charts,
+)
+def _only_values(arguments: Arguments, settings: Settings, flags: ChartFlags) -> None:
     """Show a chart's values.yaml, comments included."""
-    _print(arguments, _values)
+    _print(arguments, settings, flags, _values)
 
 
 main = Group(

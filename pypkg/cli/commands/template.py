@@ -18,6 +18,7 @@ from pypkg.cli.release_options import (
     InstallApplyFlags,
     WaitForJobsFlags,
 )
+from pypkg.cli.repository_options import ChartFlags, DependencyUpdateFlags
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 DEFAULT_NAME = "release-name"
 
 
-class TemplateFlags(NameFlags, HookFlags, ValueFlags, RenderFlags):
+class TemplateFlags(
+    NameFlags, HookFlags, ValueFlags, RenderFlags, ChartFlags, DependencyUpdateFlags
+):
     """The flags of template."""
 
     title: ClassVar = "Flags"
@@ -104,7 +107,8 @@ class TemplateFlags(NameFlags, HookFlags, ValueFlags, RenderFlags):
 def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None:
     """Print what a chart renders to, without a cluster.
 
-    CHART is a chart's folder, its .tgz archive, or the URL of one. Flags of install
+    CHART is a chart's folder or .tgz archive, REPOSITORY/CHART, a URL, or
+    oci://REGISTRY/CHART. Flags of install
     that change nothing here are accepted.
     """
     from pypkg.release.names import check_name  # noqa: PLC0415 - start-up time
@@ -117,7 +121,9 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
 
     name, reference = flags.read(arguments, default=DEFAULT_NAME)
     check_name(name)
-    chart = inputs.load_installable(reference)
+    chart = inputs.load_installable(
+        reference, settings, flags, update_dependencies=flags.dependency_update
+    )
     values = flags.sources().load(inputs.read)
     capabilities, lookup = _surroundings(settings, flags)
     rendered = render(

@@ -11,6 +11,7 @@ from pypkg.cli.options import ValueFlags
 from pypkg.cli.output import echo
 from pypkg.cli.proposals import complete_release_then_chart
 from pypkg.cli.release_options import ChangeFlags, HistoryMaxFlags, UpgradeApplyFlags
+from pypkg.cli.repository_options import ChartFlags, DependencyUpdateFlags
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,7 +51,13 @@ class ReuseFlags(Flags):
 
 
 class UpgradeFlags(
-    ValueFlags, ReuseFlags, HistoryMaxFlags, UpgradeApplyFlags, ChangeFlags
+    ValueFlags,
+    ReuseFlags,
+    HistoryMaxFlags,
+    UpgradeApplyFlags,
+    ChangeFlags,
+    ChartFlags,
+    DependencyUpdateFlags,
 ):
     """The flags of upgrade."""
 
@@ -108,7 +115,8 @@ class UpgradeFlags(
 def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
     """Upgrade a release to another chart, or to other values.
 
-    CHART is a chart's folder, its .tgz archive, or the URL of one.
+    CHART is a chart's folder or .tgz archive, REPOSITORY/CHART, a URL, or
+    oci://REGISTRY/CHART.
     """
     from pypkg.release.exclusion import alone  # noqa: PLC0415 - start-up time
     from pypkg.release.history import revisions  # noqa: PLC0415 - start-up time
@@ -123,7 +131,9 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
 
     name, reference = arguments
     options = flags.upgrade_options(name)
-    chart = inputs.load_installable(reference)
+    chart = inputs.load_installable(
+        reference, settings, flags, update_dependencies=flags.dependency_update
+    )
     values = flags.sources().load(inputs.read)
     with (
         connection.environment(settings, telling=flags.telling()) as env,

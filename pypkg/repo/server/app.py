@@ -21,18 +21,23 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
+    from pypkg.repo.server.answers import Answers
     from pypkg.repo.server.context import Context
     from pypkg.repo.server.replies import Reply
 
+HEAD = "pypkg.head"  # where a scope has the request's own bytes
 _CHALLENGE = 'Basic realm="pypkg", charset="UTF-8"'
 
 
 class Application:
     """The server: downloads first, which are most requests, then the routes."""
 
-    def __init__(self, context: Context, downloads: Downloads) -> None:
+    def __init__(
+        self, context: Context, downloads: Downloads, answers: Answers
+    ) -> None:
         self._context = context
         self._downloads = downloads
+        self._answers = answers
         self._routes = Starlette(
             routes=[
                 *ChartApi(context).routes(),
@@ -53,9 +58,13 @@ class Application:
         try:
             self._context.gate.check_request(scope["method"], headers)
             if scope["method"] in ("GET", "HEAD") and b"%" not in scope["raw_path"]:
+                before = self._answers.begin()
                 reply = await self._download(scope, headers)
                 if reply is not None:
                     await reply.send(send)
+                    if HEAD in scope.get("extensions", {}):
+                        raw = scope["extensions"][HEAD]["raw"]
+                        self._answers.add(raw, reply, before)
                     return
         except RefusedError as error:
             await refuse(error)(scope, receive, send)

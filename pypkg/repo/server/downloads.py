@@ -67,7 +67,7 @@ class Downloads:
             len(body),
             view.packed_etag if packed else view.etag,
             _INDEX_TYPE,
-            lambda start, size: iter((body[start : start + size],)),
+            lambda start, size: body[start : start + size],
             view.modified,
             headers,
         )
@@ -104,15 +104,17 @@ class Downloads:
         )
         return reply(resource, request, head=head)
 
-    def read(self, content: Content, start: int, size: int) -> Iterator[bytes]:
+    def read(self, content: Content, start: int, size: int) -> Iterator[bytes] | bytes:
         """Give bytes of a content; small ones from memory."""
-        if content.body is not None or content.size > _SMALL:
+        if content.body is not None:
+            return content.body[start : start + size]
+        if content.size > _SMALL:
             return self._library.read(content, start, size)
         data = self._recent.get(content.digest)
         if data is None:
             data = b"".join(self._library.read(content))
             self._recent.add(content.digest, data)
-        return iter((data[start : start + size],))
+        return data[start : start + size]
 
 
 def address(path: str) -> tuple[str, str | None] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import Send
 
 Headers = list[tuple[bytes, bytes]]
+_PATIENCE = 60.0  # seconds in which a client must take a piece
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)
 _TAGS = re.compile(r'(?:W/)?("[^"]*")')
 
@@ -25,7 +27,7 @@ class Resource:
         size: Bytes.
         etag: Its strong validator, with quotes.
         media_type: Its Content-Type.
-        read: Gives so many bytes from a start, in pieces.
+        read: Gives so many bytes from a start, at once or in pieces.
         modified: Its Last-Modified, or "".
         headers: Further headers.
     """
@@ -33,7 +35,7 @@ class Resource:
     size: int
     etag: str
     media_type: str
-    read: Callable[[int, int], Iterator[bytes]]
+    read: Callable[[int, int], Iterator[bytes] | bytes]
     modified: str = ""
     headers: Headers = field(default_factory=list)
 
@@ -58,7 +60,9 @@ class Reply:
             await send({"type": "http.response.body", "body": self.body})
             return
         for piece in self.body:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            message = {"type": "http.response.body", "body": piece, "more_body": True}
+            async with asyncio.timeout(_PATIENCE):
+                await send(message)
         await send({"type": "http.response.body"})
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pypkg.repo.server.answers import Answers
+    from pypkg.repo.server.app import Application
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE = 10  # seconds that running requests get when the server stops
 _KEEP_ALIVE = 75
@@ -74,12 +77,13 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def assemble(settings: Settings, library: Library) -> Any:
+def assemble(settings: Settings, library: Library) -> tuple[Application, Answers]:
     """Put the ASGI application together.
 
     Raises:
         RepositoryError: The settings would let anybody write.
     """
+    from pypkg.repo.server.answers import Answers  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.app import Application  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.context import Context  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.downloads import Downloads  # noqa: PLC0415 - start-up time
@@ -102,7 +106,9 @@ def assemble(settings: Settings, library: Library) -> Any:
         gate=gate,
     )
     lasting = settings.policy.overwrite == "never"
-    return Application(context, Downloads(library, views, lasting=lasting))
+    answers = Answers(library.catalogue, monotonic=time.monotonic)
+    downloads = Downloads(library, views, lasting=lasting)
+    return Application(context, downloads, answers), answers
 
 
 def _anonymous(settings: Settings, accounts: Accounts) -> Anonymous:
@@ -180,8 +186,10 @@ def _work(settings: Settings, listener: socket.socket) -> None:
     import uvicorn  # noqa: PLC0415 - start-up time
 
     library = Library(settings.folder)
+    app, answers = assemble(settings, library)
     config = uvicorn.Config(
-        assemble(settings, library),
+        app,
+        http=_protocol(answers),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -197,6 +205,15 @@ def _work(settings: Settings, listener: socket.socket) -> None:
     runner = asyncio.Runner(loop_factory=config.get_loop_factory())
     with contextlib.closing(library), runner:
         runner.run(server.serve(sockets=[listener]))
+
+
+def _protocol(answers: Answers) -> Any:
+    """Choose what speaks HTTP: without httptools, slower and without short cuts."""
+    try:
+        from pypkg.repo.server.protocol import protocol  # noqa: PLC0415 - an extra
+    except ImportError:
+        return "h11"
+    return protocol(answers)
 
 
 class _Workers:

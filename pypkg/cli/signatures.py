@@ -33,7 +33,7 @@ def verify(archive: Archive, keyring: str) -> Verification:
     )
 
 
-def verify_file(path: Path, keyring: str) -> Verification:
+def verify_file(archive_path: str | Path, keyring: str) -> Verification:
     """Make sure of an archive that is a file, with its .prov file beside it.
 
     Raises:
@@ -41,6 +41,7 @@ def verify_file(path: Path, keyring: str) -> Verification:
     """
     from pypkg.repo.archives import Archive  # noqa: PLC0415 - start-up time
 
+    path = Path(archive_path)
     if path.is_dir():
         raise VerificationError(
             f"{path} is a folder: unpacked charts cannot be verified",

@@ -1,0 +1,1 @@
+"""Who packed a chart: OpenPGP signatures, in the ``.prov`` files beside archives."""

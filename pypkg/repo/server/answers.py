@@ -48,10 +48,10 @@ class Answers:
 
     def get(self, request: bytes) -> tuple[bytes, bytes] | None:
         """Give a reply's headers, but for the last line break, and its body."""
-        found = self._kept.get(request)
-        if found is None or not self._holds():
+        if request not in self._kept:
             return None
-        return found
+        self._refresh()
+        return self._kept.get(request)
 
     def begin(self) -> int:
         """Tell the state of the catalogue, before a reply is made from it."""
@@ -64,9 +64,10 @@ class Answers:
             not isinstance(body, bytes)
             or reply.status not in _REASONS
             or len(request) > _LONGEST_REQUEST
-            or not self._holds()
-            or version != self._version
         ):
+            return
+        self._refresh()
+        if version != self._version:
             return
         lines = [b"HTTP/1.1 %d %s" % (reply.status, _REASONS[reply.status])]
         lines += [b"%s: %s" % header for header in reply.headers]
@@ -76,14 +77,12 @@ class Answers:
             _, (_, old) = self._kept.popitem(last=False)
             self._room += len(old)
 
-    def _holds(self) -> bool:
-        """Tell whether what is kept is still right; otherwise it is forgotten."""
+    def _refresh(self) -> None:
+        """Forget what is kept, if it may be wrong by now."""
         version = self._catalogue.data_version()
         now = self._monotonic()
-        if version == self._version and now < self._until:
-            return True
-        self._kept.clear()
-        self._room = self._size
-        self._version = version
-        self._until = now + _SECONDS
-        return True
+        if version != self._version or now >= self._until:
+            self._kept.clear()
+            self._room = self._size
+            self._version = version
+            self._until = now + _SECONDS

@@ -16,6 +16,7 @@ from pypkg.repo.server.chart_api import ChartApi
 from pypkg.repo.server.context import address_of
 from pypkg.repo.server.downloads import Downloads, address
 from pypkg.repo.server.refusals import RefusedError
+from pypkg.repo.server.registry_api import RegistryApi
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -38,6 +39,7 @@ class Application:
         self._context = context
         self._downloads = downloads
         self._answers = answers
+        self._registry = RegistryApi(context, context.registry)
         self._routes = Starlette(
             routes=[
                 *ChartApi(context).routes(),
@@ -69,7 +71,11 @@ class Application:
         except RefusedError as error:
             await refuse(error)(scope, receive, send)
             return
-        await self._routes(scope, receive, send)
+        path = scope["path"]
+        if path == "/v2" or path.startswith("/v2/"):
+            await self._registry(scope, receive, send)
+        else:
+            await self._routes(scope, receive, send)
 
     async def _download(
         self, scope: Scope, headers: dict[bytes, bytes]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pypkg.repo.server.access import Principal, Right
     from pypkg.repo.server.gate import Gate
     from pypkg.repo.server.library import Library
+    from pypkg.repo.server.registry import Registry
     from pypkg.repo.server.uploads import Uploads
     from pypkg.repo.server.views import Views
 
@@ -30,6 +31,7 @@ class Context:
     Attributes:
         library: The charts.
         uploads: What takes charts in and out.
+        registry: The charts as registry clients see them.
         views: The indexes.
         gate: What decides who may do what.
         listeners: Hear what has happened.
@@ -37,6 +39,7 @@ class Context:
 
     library: Library
     uploads: Uploads
+    registry: Registry
     views: Views
     gate: Gate
     listeners: tuple[Callable[[Happening], None], ...] = ()

@@ -14,9 +14,7 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\.tgz(?:\.prov)?", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 # First parts of the server's own addresses.
-RESERVED = frozenset(
-    {"api", "v2", "charts", "health", "ready", "info", "metrics", "static", "index"}
-)
+RESERVED = frozenset({"api", "v2", "health", "ready", "info", "metrics", "static"})
 MAX_DEPTH = 8
 
 
@@ -29,7 +27,6 @@ def is_repository(name: str) -> bool:
         len(name) <= MAX_NAME
         and len(parts) <= MAX_DEPTH
         and parts[0] not in RESERVED
-        and "charts" not in parts
         and all(map(_PART.fullmatch, parts))
     )
 
@@ -67,3 +64,13 @@ def checked_repository(name: str) -> str:
             " separated by '/'",
         )
     return name
+
+
+def split(name: str) -> tuple[str, str] | None:
+    """Split a registry's name into repository and chart; None for one we cannot have.
+
+    ``team/web`` is the chart ``web`` in the repository ``team``.
+    """
+    repository, _, chart = name.rpartition("/")
+    known = is_repository(repository) and _PART.fullmatch(chart)
+    return (repository, chart) if known else None

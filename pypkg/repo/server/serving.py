@@ -88,6 +88,7 @@ def assemble(settings: Settings, library: Library) -> tuple[Application, Answers
     from pypkg.repo.server.context import Context  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.downloads import Downloads  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.gate import Gate  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.registry import Registry  # noqa: PLC0415 - start-up time
 
     accounts = Accounts(library.catalogue, clock)
     views = Views(library, form=settings.form, chart_url=settings.chart_url)
@@ -99,9 +100,11 @@ def assemble(settings: Settings, library: Library) -> tuple[Application, Answers
         failures=Rate(_FAILURES_PER_MINUTE, monotonic=time.monotonic),
         monotonic=time.monotonic,
     )
+    uploads = Uploads(library, settings.policy, clock=clock)
     context = Context(
         library=library,
-        uploads=Uploads(library, settings.policy, clock=clock),
+        uploads=uploads,
+        registry=Registry(library, uploads, clock),
         views=views,
         gate=gate,
     )

@@ -89,7 +89,7 @@ class Uploads:
         data = archive.read_bytes()
         examined = examine(data)
         if provenance is not None:
-            self._check_provenance(provenance, data, examined)
+            self.check_provenance(provenance, data, examined)
         elif self.policy.require_provenance:
             raise UnacceptableError(
                 f"{examined.filename} comes without its provenance file",
@@ -119,7 +119,7 @@ class Uploads:
         archive = b"".join(
             self.library.read(self.library.content(repository, found.digest))
         )
-        self._check_provenance(provenance, archive, found)
+        self.check_provenance(provenance, archive, found)
         now = stamp(self._clock())
         with self.library.catalogue.writing() as writer:
             place = writer.repository(repository, now)
@@ -303,9 +303,14 @@ class Uploads:
             hint="upload the chart before its provenance file, or both together",
         )
 
-    def _check_provenance(
+    def check_provenance(
         self, provenance: bytes, archive: bytes, examined: Examined
     ) -> None:
+        """Check that a provenance file is this archive's, and its signature.
+
+        Raises:
+            UnacceptableError: It is another's, or nobody we trust has signed it.
+        """
         check_provenance(provenance, examined)
         if self._verify is not None:
             try:

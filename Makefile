@@ -13,7 +13,7 @@ JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clients services record fuzz bench picture clean
+.PHONY: help demo test lint format clients services record fuzz crash bench picture clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ record: .venv/developing clients ## record the real helm's output of tests/confo
 
 fuzz: .venv/developing clients ## compare random templates with the real helm
 	$(BIN)/python -m tests.fuzz_gotemplate $(ARGS)
+
+crash: .venv/developing ## kill operations at random moments, and see what is left
+	$(BIN)/python -m tests.crashes $(ARGS)
 
 bench: .venv/developing clients ## measure start-up and rendering beside the real helm
 	$(BIN)/python benchmarks/run.py $(ARGS)

@@ -1,9 +1,10 @@
-"""What a revision that failed, or was interrupted, has left in the cluster."""
+"""What revisions that failed, or were interrupted, have left in the cluster."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pypkg.release import history
 from pypkg.release.ownership import ownership_fault
 from pypkg.release.record import Status
 from pypkg.release.resources import build_deployed
@@ -15,26 +16,35 @@ if TYPE_CHECKING:
     from pypkg.release.record import Release
     from pypkg.release.resources import ReleaseObject
 
+_UNFINISHED = {Status.FAILED, Status.UNINSTALLING}
+
 
 def leftovers(
-    operation: Operation, revision: Release, known: Iterable[ReleaseObject]
+    operation: Operation, last: Release, known: Iterable[ReleaseObject]
 ) -> list[ReleaseObject]:
-    """Find the objects of a failed revision that no other revision accounts for.
+    """Find the objects in the cluster that only a revision before accounts for.
 
-    Helm forgets them. Only those that are there and belong to the release count.
+    After a failure some objects are of the failed revision, some of the one before it.
+    Helm looks at one of the two, and forgets what only the other has. Objects that
+    do not belong to the release are not its.
 
     Args:
         operation: The operation that can remove them.
-        revision: The revision; one that has not failed has left nothing.
+        last: The last revision; if it has not failed, nothing is left over.
         known: The objects that are accounted for.
     """
-    if revision.status != Status.FAILED:
+    if last.status not in _UNFINISHED:
         return []
     accounted = {obj.key for obj in known}
-    return [
-        obj
-        for obj in build_deployed(operation, revision)
-        if obj.key not in accounted
-        and (live := operation.cluster.find(obj.ref)) is not None
-        and not ownership_fault(live, operation.release)
-    ]
+    found = []
+    for revision in reversed(history.revisions(operation.env.storage, last.name)):
+        for obj in build_deployed(operation, revision):
+            if obj.key in accounted:
+                continue
+            accounted.add(obj.key)
+            live = operation.cluster.find(obj.ref)
+            if live is not None and not ownership_fault(live, operation.release):
+                found.append(obj)
+        if revision.status not in _UNFINISHED:
+            break
+    return found

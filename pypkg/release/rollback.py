@@ -10,6 +10,7 @@ from pypkg.release import history, resources
 from pypkg.release.appliers import applier_for
 from pypkg.release.drafts import revision_like
 from pypkg.release.exclusion import alone
+from pypkg.release.leftovers import leftovers
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.options import DryRun
@@ -127,11 +128,12 @@ def _rollout(
         updating=True,
         hand_over=True,
     )
+    before = resources.build_deployed(operation, proposal.current)
     return Rollout(
         verb="rollback",
         operation=operation,
         applier=applier,
-        before=resources.build_deployed(operation, proposal.current),
+        before=before + leftovers(operation, proposal.last, [*before, *targets]),
         targets=claimed(targets, operation.release),
         wait=options.wait,
         disable_hooks=options.disable_hooks,

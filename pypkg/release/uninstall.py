@@ -12,6 +12,7 @@ from pypkg.release.events import ObjectChanged, Outcome, Warned
 from pypkg.release.exclusion import alone
 from pypkg.release.hooks import run_hooks
 from pypkg.release.journal import Journal
+from pypkg.release.leftovers import leftovers
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.ownership import is_kept, ownership_fault
 from pypkg.release.record import Release, Status
@@ -112,7 +113,7 @@ def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | Non
     release = revisions[-1]
     if options.dry_run:
         return Uninstalled(
-            release, _sorted_out(Operation(env, release), revisions).info()
+            release, _sorted_out(Operation(env, release), release).info()
         )
     if release.status == Status.UNINSTALLED:
         return _forget_uninstalled(env, revisions, options)
@@ -126,7 +127,7 @@ def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | Non
         Journal.of_uninstall(release, options),
     )
     try:
-        found, errors = _remove(operation, revisions, options)
+        found, errors = _remove(operation, release, options)
     except BaseException as error:
         operation.release = operation.release.with_info(deleted=None)
         operation.fail(f'Uninstall "{options.name}" failed: {describe(error)}')
@@ -151,7 +152,7 @@ def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | Non
 
 
 def _remove(
-    operation: Operation, revisions: list[Release], options: UninstallOptions
+    operation: Operation, last: Release, options: UninstallOptions
 ) -> tuple[_Sorted, list[PypkgError]]:
     """Run hooks, delete the objects, wait for them, run hooks.
 
@@ -161,20 +162,15 @@ def _remove(
     if not options.disable_hooks:
         run_hooks(operation, "pre-delete", options.wait, server_side=True)
     operation.note(operation.release)
-    found = _sorted_out(operation, revisions)
+    found = _sorted_out(operation, last)
     _delete(operation, found, options)
     return found, _finish(operation, found, options)
 
 
-def _sorted_out(operation: Operation, revisions: list[Release]) -> _Sorted:
+def _sorted_out(operation: Operation, last: Release) -> _Sorted:
     found = _Sorted()
     objects = build_deployed(operation, operation.release)
-    for revision in revisions[:-1]:
-        if revision.status == Status.DEPLOYED:
-            # The last one has failed: some objects may be of this one still.
-            known = {obj.key for obj in objects}
-            earlier = build_deployed(operation, revision)
-            objects += [obj for obj in earlier if obj.key not in known]
+    objects += leftovers(operation, last, objects)
     for obj in uninstall_sorted(objects, lambda obj: obj.ref.kind):
         if is_kept(obj.object):
             found.kept.append(obj)

@@ -182,8 +182,7 @@ def _rollout(
     """Plan what to do, after a check that nothing new belongs to someone else."""
     before = resources.build_deployed(operation, current)
     known = {obj.key for obj in before}
-    if last.revision != current.revision:
-        before += leftovers(operation, last, [*before, *targets])
+    before += leftovers(operation, last, [*before, *targets])
     before += adopt(
         operation.cluster,
         [target for target in targets if target.key not in known],

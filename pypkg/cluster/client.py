@@ -46,7 +46,7 @@ def connect(
     Raises:
         KubeconfigError: A certificate is not valid.
     """
-    # urllib3 takes 80 ms to import.
+    # TLS takes 20 ms to import.
     from pypkg.cluster.connection import (  # noqa: PLC0415 - start-up time
         HttpTransport,
     )

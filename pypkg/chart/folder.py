@@ -13,11 +13,10 @@ from pypkg.errors import ChartError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 def read_folder(
-    folder: Path, *, budget: Budget, warn: Callable[[str], None]
+    folder: str, *, budget: Budget, warn: Callable[[str], None]
 ) -> list[File]:
     """Read a chart's folder, without what its .helmignore leaves out.
 
@@ -38,26 +37,27 @@ def read_folder(
     return list(_Walk(folder, _rules(folder), budget, warn).files())
 
 
-def _rules(folder: Path) -> IgnoreRules:
-    path = folder / IGNORE_FILE
+def _rules(folder: str) -> IgnoreRules:
+    path = os.path.join(folder, IGNORE_FILE)
     try:
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        with open(path, "rb") as file:
+            text = file.read().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         text = ""
     except OSError as error:
         raise ChartError(f"cannot read {path}: {error.strerror}") from error
-    return IgnoreRules.parse(text, source=str(path))
+    return IgnoreRules.parse(text, source=path)
 
 
 class _Walk:
     def __init__(
         self,
-        root: Path,
+        root: str,
         rules: IgnoreRules,
         budget: Budget,
         warn: Callable[[str], None],
     ) -> None:
-        self.root = str(root)
+        self.root = root
         self.rules = rules
         self.warn = warn
         self.budget = budget
@@ -65,7 +65,7 @@ class _Walk:
         self.open: list[str] = []
 
     def files(self, below: str = "") -> Iterator[File]:
-        folder = os.path.join(self.root, below)  # noqa: PTH118 - hot, and plain text
+        folder = os.path.join(self.root, below)
         try:
             with os.scandir(folder) as entries:
                 found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
@@ -104,5 +104,5 @@ class _Walk:
         if not stat.S_ISREG(status.st_mode):
             raise ChartError(f"{entry.path} is no regular file")
         self.budget.spend(status.st_size, self.root)
-        with open(entry.path, "rb") as stream:  # noqa: PTH123 - hot, and plain text
+        with open(entry.path, "rb") as stream:
             return File(name, without_bom(stream.read()), status.st_mtime_ns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pypkg import yamlio
@@ -16,6 +16,7 @@ from pypkg.values.merge import merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from pypkg.chart.lock import Lock
 
@@ -54,24 +55,25 @@ def load_chart(
             ArchiveError or MetadataError where one fits.
         YamlError: A YAML file does not parse: with its path, line and an excerpt.
     """
-    path = Path(path)
-    if path.is_dir():
-        if not (path / CHART_FILE).exists():
-            raise _no_chart_file(str(path))
+    path = os.fspath(path).rstrip("/") or "/"
+    if os.path.isdir(path):
+        if not os.path.exists(os.path.join(path, CHART_FILE)):
+            raise _no_chart_file(path)
         budget = Budget()
-        loader = _Loader(str(path), parse, warn, budget)
+        loader = _Loader(path, parse, warn, budget)
         return loader.root(read_folder(path, budget=budget, warn=warn))
     try:
-        if path.stat().st_size > MAX_CHART_BYTES:
+        if os.path.getsize(path) > MAX_CHART_BYTES:
             raise ChartError(f"{path} is too large for a chart archive")
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
     except FileNotFoundError:
         raise ChartError(
             f"there is no chart at {path}", hint="a chart is a folder or a .tgz file"
         ) from None
     except OSError as error:
         raise ChartError(f"cannot read {path}: {error.strerror}") from error
-    return load_archive(data, name=str(path), parse=parse, warn=warn)
+    return load_archive(data, name=path, parse=parse, warn=warn)
 
 
 def load_archive(

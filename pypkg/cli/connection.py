@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pypkg.cli import failures, rendering
@@ -13,6 +12,7 @@ from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from pypkg.cli.settings import Settings
     from pypkg.cluster.client import Cluster
@@ -179,6 +179,8 @@ def environment(
 
 def _now() -> datetime:
     """Give the time, with the zone of this machine, as records hold it."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - start-up time
+
     return datetime.now(UTC).astimezone()
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypkg.cli import signatures
 from pypkg.cli.output import warn
 from pypkg.cli.repository_options import ChartFlags
 from pypkg.cli.settings import Settings
@@ -33,7 +32,8 @@ def read(location: str) -> bytes:
     if is_url(location):
         return download(location)
     try:
-        return Path(location).read_bytes()
+        with open(location, "rb") as file:
+            return file.read()
     except OSError as error:
         raise ValuesError(
             f"cannot read {location}: {error.strerror}",
@@ -76,11 +76,14 @@ def load_chart(
     from pypkg.chart import loader  # noqa: PLC0415 - start-up time
 
     settings, flags = settings or Settings(), flags or ChartFlags()
-    path = Path(reference)
-    if path.exists() and not flags.repo:
+    if os.path.exists(reference) and not flags.repo:
         if flags.verify:
-            signatures.verify_file(path, flags.keyring)
-        return loader.load_chart(path, warn=warn)
+            from pathlib import Path  # noqa: PLC0415 - start-up time
+
+            from pypkg.cli import signatures  # noqa: PLC0415 - start-up time
+
+            signatures.verify_file(Path(reference), flags.keyring)
+        return loader.load_chart(reference, warn=warn)
     if is_local(reference) and not flags.repo:
         raise _no_chart(reference)
     archive = fetch(reference, settings, flags)
@@ -112,6 +115,8 @@ def fetch(
     with repositories.downloader(settings) as downloader:
         archive = downloader.resolve(query)
     if flags.verify:
+        from pypkg.cli import signatures  # noqa: PLC0415 - start-up time
+
         signatures.verify(archive, flags.keyring)
     return archive
 
@@ -150,8 +155,10 @@ def load_installable(
     try:
         check_dependencies(chart)
     except DependencyError:
-        if not update_dependencies or not Path(reference).is_dir():
+        if not update_dependencies or not os.path.isdir(reference):
             raise
+        from pathlib import Path  # noqa: PLC0415 - start-up time
+
         from pypkg.cli import dependencies  # noqa: PLC0415 - start-up time
 
         with dependencies.opened(
@@ -176,6 +183,7 @@ def _no_chart(reference: str) -> PypkgError:
 def _beside(reference: str) -> str | None:
     """Find a chart whose path is nearly the one given."""
     from difflib import get_close_matches  # noqa: PLC0415 - only for a message
+    from pathlib import Path  # noqa: PLC0415 - only for a message
 
     folder = Path(reference).parent
     if not folder.is_dir():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pypkg.cli.flags import Flags, flag
@@ -72,7 +72,8 @@ class NameFlags(Flags):
 
 def _stem(chart: str) -> str:
     """Give a chart reference's last part up to its first dot."""
-    return (Path(chart).name or "chart").partition(".")[0] or "chart"
+    name = os.path.basename(chart.rstrip("/"))
+    return name.partition(".")[0] or "chart"
 
 
 def _rendered(template: str) -> str:

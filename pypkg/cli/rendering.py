@@ -17,7 +17,7 @@ def code_cache() -> CodeCache:
     """Give the folder in which compiled templates are kept."""
     from pypkg.render.cache import CodeCache  # noqa: PLC0415 - start-up time
 
-    return CodeCache(str(paths.cache_home() / "templates"))
+    return CodeCache(paths.cache_folder("templates"))
 
 
 def post_renderer(

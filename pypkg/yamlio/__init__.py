@@ -1,8 +1,31 @@
-"""YAML exactly as Helm reads and writes it (``sigs.k8s.io/yaml``)."""
+"""YAML exactly as Helm reads and writes it (``sigs.k8s.io/yaml``).
+
+The names are loaded when they are first used, so that writing does not load a reader.
+"""
 
 from __future__ import annotations
 
-from pypkg.yamlio.reader import go_message, load, load_all
-from pypkg.yamlio.writer import dump, dump_pretty
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pypkg.yamlio.reader import go_message, load, load_all
+    from pypkg.yamlio.writer import dump, dump_pretty
 
 __all__ = ["dump", "dump_pretty", "go_message", "load", "load_all"]
+
+_HOMES = {
+    "dump": "writer",
+    "dump_pretty": "writer",
+    "go_message": "reader",
+    "load": "reader",
+    "load_all": "reader",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import connection, inputs, rendering
@@ -23,6 +22,7 @@ from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from pypkg.render.capabilities import Capabilities
     from pypkg.render.functions.host import Lookup
@@ -135,6 +135,8 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
         settings=_render_settings(flags),
     )
     if flags.output_dir:
+        from pathlib import Path  # noqa: PLC0415 - start-up time
+
         folder = Path(flags.output_dir, name if flags.release_name else "")
         _write_files(_documents(rendered, flags), folder)
         return

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from pypkg.render.functions.errors import FunctionError
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
     from random import Random
 
 Lookup = Callable[[str, str, str, str], dict[str, Any]]
@@ -17,6 +17,8 @@ Lookup = Callable[[str, str, str, str], dict[str, Any]]
 
 
 def _now() -> datetime:
+    from datetime import UTC, datetime  # noqa: PLC0415 - start-up time
+
     return datetime.now(UTC).astimezone()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import string
 from typing import TYPE_CHECKING, Final
 
 from pypkg.render.functions.errors import FunctionError
@@ -12,6 +11,8 @@ if TYPE_CHECKING:
     from pypkg.render.functions.host import Host
     from pypkg.render.functions.signature import TemplateFunction
 
+_DIGITS: Final = "0123456789"
+_LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PRINTABLE: Final = "".join(map(chr, range(32, 127)))
 
 
@@ -28,15 +29,15 @@ class _Randoms:
 
     def rand_alpha_num(self, count: int) -> str:
         """Give COUNT random letters and digits."""
-        return self._text(string.ascii_letters + string.digits, count)
+        return self._text(_LETTERS + _DIGITS, count)
 
     def rand_alpha(self, count: int) -> str:
         """Give COUNT random letters."""
-        return self._text(string.ascii_letters, count)
+        return self._text(_LETTERS, count)
 
     def rand_numeric(self, count: int) -> str:
         """Give COUNT random digits."""
-        return self._text(string.digits, count)
+        return self._text(_DIGITS, count)
 
     def rand_ascii(self, count: int) -> str:
         """Give COUNT random printable ASCII characters."""

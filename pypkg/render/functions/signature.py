@@ -7,7 +7,6 @@ is Go's string, ``int`` its int, ``Any`` its ``interface{}``.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from typing import Any, Final
@@ -32,6 +31,8 @@ GO_TYPES: Final[Mapping[str, str | None]] = {
     "Moment": "time.Time",
     "Certificate": "sprig.certificate",
 }
+# inspect.CO_VARARGS: importing inspect takes longer than rendering a small chart.
+_VARARGS = 0x04
 _MAP, _LIST = "map[string]interface {}", "[]interface {}"
 _NUMBERS: Final[Mapping[str, type]] = {
     "int": int,
@@ -62,7 +63,7 @@ class Signature(Struct):
         # The code object is read instead of inspect.signature: that takes
         # milliseconds over the whole catalogue.
         code = function.__code__
-        variadic = bool(code.co_flags & inspect.CO_VARARGS)
+        variadic = bool(code.co_flags & _VARARGS)
         is_method = hasattr(function, "__self__")
         names = code.co_varnames[is_method : code.co_argcount + variadic]
         annotations = function.__annotations__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pypkg.render.functions import casing
 from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.goprint import StringMap, StringSlice, sprint
 from pypkg.render.functions.gostrings import (
@@ -182,16 +181,22 @@ def swapcase(text: str) -> str:
 
 def camelcase(text: str) -> str:
     """Join words, each with a capital: ``http_server`` to ``HttpServer``."""
+    from pypkg.render.functions import casing  # noqa: PLC0415 - start-up time
+
     return casing.pascal_case(text)
 
 
 def snakecase(text: str) -> str:
     """Lower words and join them by underscores: ``HTTPServer`` to ``http_server``."""
+    from pypkg.render.functions import casing  # noqa: PLC0415 - start-up time
+
     return casing.separate_words(text, "_")
 
 
 def kebabcase(text: str) -> str:
     """Lower words and join them by hyphens: ``HTTPServer`` to ``http-server``."""
+    from pypkg.render.functions import casing  # noqa: PLC0415 - start-up time
+
     return casing.separate_words(text, "-")
 
 

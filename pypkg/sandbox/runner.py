@@ -1,24 +1,61 @@
-"""Lets the simulated controllers work between requests, in the server's own loop."""
+"""Lets the simulated controllers work between requests, in the server's own loop.
+
+A real cluster's controllers are other processes. Here they share one thread with the
+API, so they wait while requests come one after another, though never for long.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from pypkg.sandbox.controllers.workqueue import ControllerManager
     from pypkg.sandbox.store import Event, Store
 
-# Reconciliations between two looks at the requests that wait.
-_STEPS = 20
+# All in seconds: how long controllers work before requests are looked at again; how
+# long after a request another one is expected; for how long requests may keep
+# controllers from working.
+_TURN = 0.01
+_PAUSE = 0.005
+_PATIENCE = 0.1
 
 
-async def run_controllers(manager: ControllerManager, store: Store) -> None:
+class Traffic:
+    """An application that notes when it was called last.
+
+    Args:
+        app: The application itself.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._last = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        self._last = time.monotonic()
+        await self._app(scope, receive, send)
+
+    async def gap(self) -> None:
+        """Wait until no request has come for a moment, or patience is over."""
+        ends = time.monotonic() + _PATIENCE
+        while (now := time.monotonic()) < min(self._last + _PAUSE, ends):  # noqa: ASYNC110 - it is waited for nothing to happen
+            await asyncio.sleep(self._last + _PAUSE - now)
+
+
+async def run_controllers(
+    manager: ControllerManager, store: Store, traffic: Traffic
+) -> None:
     """Let the controllers work, after every change and when they asked for it.
 
     Args:
         manager: The controllers; they follow the store already.
         store: What wakes them up.
+        traffic: The requests, which go first.
     """
     woken = asyncio.Event()
 
@@ -28,12 +65,22 @@ async def run_controllers(manager: ControllerManager, store: Store) -> None:
     store.subscribe(wake)
     while True:
         woken.clear()
-        delay = manager.run(_STEPS)
+        delay = _take_turn(manager)
         if delay == 0:
             await asyncio.sleep(0)
+            await traffic.gap()
             continue
         try:
             async with asyncio.timeout(delay):
                 await woken.wait()
         except TimeoutError:
             continue
+        await traffic.gap()
+
+
+def _take_turn(manager: ControllerManager) -> float | None:
+    ends = time.monotonic() + _TURN
+    while (delay := manager.run(1)) == 0:
+        if time.monotonic() > ends:
+            break
+    return delay

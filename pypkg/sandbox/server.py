@@ -26,7 +26,7 @@ from pypkg.sandbox.controllers.assembly import assemble
 from pypkg.sandbox.pipeline import Cluster
 from pypkg.sandbox.resources import Resources
 from pypkg.sandbox.retention import keep_expiring
-from pypkg.sandbox.runner import run_controllers
+from pypkg.sandbox.runner import Traffic, run_controllers
 from pypkg.sandbox.schema import Definitions
 from pypkg.sandbox.state import Serving, StateFolder
 from pypkg.sandbox.store import Store
@@ -84,7 +84,9 @@ async def _serve(folder: StateFolder, settings: Settings) -> None:
             certificate=folder.certificate.read_text("utf-8"),
         )
         stopping = asyncio.Event()
-        app = api.build(cluster, token=folder.token, clock=_clock, stopping=stopping)
+        app = Traffic(
+            api.build(cluster, token=folder.token, clock=_clock, stopping=stopping)
+        )
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -108,7 +110,7 @@ async def _serve(folder: StateFolder, settings: Settings) -> None:
 
         server = _Server(config, ready=ready, stopping=stopping)
         work = [
-            asyncio.create_task(run_controllers(manager, store)),
+            asyncio.create_task(run_controllers(manager, store, app)),
             asyncio.create_task(keep_expiring(store, _clock)),
         ]
         await server.serve(sockets=[listener])

@@ -104,5 +104,6 @@ def settle(
     for repair in found:
         env.storage.update(repair.becomes)
         env.report(RecordRepaired(f"{repair}{f' ({who})' if who else ''}"))
+    env.storage.tidy(name)
     if lease.inherited is None or lease.inherited.status != Status.UNINSTALLING:
         lease.settle()

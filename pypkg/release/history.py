@@ -9,6 +9,8 @@ from pypkg.release.record import Status
 from pypkg.release.storage import not_found
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pypkg.release.record import Release
     from pypkg.release.storage import Storage
 
@@ -57,5 +59,12 @@ def prune(storage: Storage, name: str, keep: int) -> None:
     deployed = [r for r in found if r.status == Status.DEPLOYED][-1:]
     surplus = len(found) - keep
     removable = [release for release in found if release not in deployed]
-    for release in removable[: max(surplus, 0)]:
+    forget(storage, removable[: max(surplus, 0)])
+
+
+def forget(storage: Storage, revisions: Sequence[Release]) -> None:
+    """Delete revisions of one release, in this order."""
+    for release in revisions:
         storage.delete(release)
+    if revisions:
+        storage.tidy(revisions[0].name)

@@ -105,6 +105,8 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
 def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None:
     revisions = history.revisions(env.storage, options.name)
     if not revisions:
+        if not options.dry_run:
+            env.storage.tidy(options.name)  # helm removes only what it knows
         if options.ignore_not_found:
             return None
         raise not_found(
@@ -139,8 +141,7 @@ def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | Non
         _supersede_deployed(env, options.name)
     else:
         # The oldest first: the last record tells that there is more to do.
-        for revision in revisions:
-            env.storage.delete(revision)
+        history.forget(env.storage, revisions)
     operation.settle()
     if errors:
         raise ReleaseError(
@@ -229,8 +230,7 @@ def _forget_uninstalled(
 ) -> Uninstalled:
     if options.keep_history:
         raise ReleaseError(f'the release named "{options.name}" is already deleted')
-    for revision in revisions:
-        env.storage.delete(revision)
+    history.forget(env.storage, revisions)
     return Uninstalled(revisions[-1])
 
 

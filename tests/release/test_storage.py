@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import base64
+import random
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pypkg.chart.chart import File
 from pypkg.cluster.reference import ObjectRef
 from pypkg.errors import OperationInProgressError, ReleaseError, ReleaseNotFoundError
 from pypkg.release import history
@@ -17,10 +19,13 @@ from pypkg.release.storage import (
     SecretStorage,
     Storage,
 )
-from tests.release.records import make_release
+from pypkg.release.storage.chunks import Chunks
+from pypkg.release.storage.objects import SECRETS
+from tests.release.records import make_chart, make_release
 
 if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
+    from pypkg.release.record import Release
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -130,3 +135,82 @@ def test_every_namespace_can_be_read_at_once(cluster: Cluster) -> None:
     here.create(replace(make_release(), namespace=cluster.namespace))
     everywhere = SecretStorage(cluster, "", clock=lambda: NOW)
     assert cluster.namespace in {r.namespace for r in everywhere.find({})}
+
+
+def large(**fields: Any) -> Release:
+    """Give a revision whose chart does not fit into one object."""
+    noise = random.Random(1).randbytes(1_100_000)  # noqa: S311 - what does not shrink
+    chart = make_chart(
+        templates=(File(name="templates/a.yaml", data=b"a: 1\n"),),
+        files=(File(name="files/noise", data=noise),),
+        values={"a": 1},
+    )
+    return make_release(**{"chart": chart, "manifest": "a: 1\n", **fields})
+
+
+def chunk_names(cluster: Cluster) -> list[str]:
+    found = cluster.list(SECRETS, cluster.namespace, label_selector="owner=pypkg")
+    return [item["metadata"]["name"] for item in found]
+
+
+@pytest.mark.parametrize("storage", ["secret", "configmap"], indirect=True)
+@pytest.mark.parametrize("manifest", ["a: 1\n", "huge"])
+def test_a_record_of_any_size_is_stored(storage: Storage, manifest: str) -> None:
+    if manifest == "huge":
+        noise = random.Random(2).randbytes(810_000)  # noqa: S311 - no secret
+        manifest = f"a: {base64.b64encode(noise).decode()}\n"
+    release = large(manifest=manifest, config={"b": 2}, labels={"team": "web"})
+    storage.create(release)
+    assert storage.get("rel", 1) == release
+    failed = release.with_status(Status.FAILED, "no luck")
+    storage.update(failed)
+    assert storage.find({"status": "failed"}) == [failed]
+    assert storage.find({}, latest=True) == [failed]
+    storage.delete(failed)
+    storage.tidy("rel")
+    assert storage.find({}) == []
+
+
+def test_a_changed_state_leaves_the_chunks_alone(cluster: Cluster) -> None:
+    storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    storage.create(large())
+    before = chunk_names(cluster)
+    assert len(before) == 2
+    other = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    other.update(large().with_status(Status.SUPERSEDED))
+    assert chunk_names(cluster) == before
+
+
+def test_chunks_go_with_the_last_record_that_needs_them(cluster: Cluster) -> None:
+    storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    storage.create(large())
+    again = replace(large(), revision=2)
+    storage.create(again)
+    storage.delete(large())
+    storage.tidy("rel")
+    assert storage.get("rel", 2) == again
+    storage.delete(again)
+    storage.tidy("rel")
+    assert chunk_names(cluster) == []
+
+
+def test_a_crash_between_chunks_and_head_leaves_the_old_record(
+    cluster: Cluster,
+) -> None:
+    storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    storage.create(large())
+    before = set(chunk_names(cluster))
+    Chunks(cluster, SECRETS).fitted(cluster.namespace, large(config={"other": 1}))
+    assert set(chunk_names(cluster)) > before
+    assert storage.get("rel", 1) == large()
+    storage.tidy("rel")
+    assert set(chunk_names(cluster)) == before
+
+
+def test_a_missing_chunk_is_told(cluster: Cluster) -> None:
+    storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    storage.create(large())
+    name = chunk_names(cluster)[1]
+    cluster.delete(ObjectRef("v1", "Secret", name, cluster.namespace))
+    with pytest.raises(ReleaseError, match=f"the record is damaged: {name} is missing"):
+        storage.get("rel", 1)

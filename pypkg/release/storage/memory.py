@@ -49,6 +49,9 @@ class MemoryStorage:
         """Remove a revision; one that is gone already is no error."""
         self._releases.pop((release.name, release.revision), None)
 
+    def tidy(self, name: str) -> None:
+        """Remove what no revision of a release needs any more: there is nothing."""
+
     def get(self, name: str, revision: int) -> Release:
         """Read one revision.
 

@@ -11,6 +11,8 @@ from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
 from pypkg.errors import ConflictError, NotFoundError, ReleaseError
 from pypkg.release import codec
+from pypkg.release.retrying import retried
+from pypkg.release.storage.chunks import Chunks
 from pypkg.release.storage.protocol import (
     OWNER,
     SYSTEM_LABELS,
@@ -22,7 +24,7 @@ from pypkg.release.storage.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from pypkg.cluster.client import Cluster, Object, Objects
@@ -57,6 +59,7 @@ class SecretStorage:
         self._namespace = namespace
         self._clock = clock
         self._warn = warn
+        self._chunks = Chunks(cluster, self._resource)
 
     def create(self, release: Release) -> None:
         """Store a new revision.
@@ -66,10 +69,19 @@ class SecretStorage:
         """
         body = self._object(release, {"createdAt": self._seconds()})
         path = self._resource.path(self._namespace)
-        try:
+        attempts = 0
+
+        def post() -> None:
+            nonlocal attempts
+            attempts += 1
             self._cluster.request("POST", path, body=body)
+
+        try:
+            retried(post)
         except ConflictError as error:
-            raise already_exists(release) from error
+            # The first of several attempts may have been carried out.
+            if attempts == 1 or not self._is_stored(release, body):
+                raise already_exists(release) from error
 
     def update(self, release: Release) -> None:
         """Store a revision again.
@@ -78,19 +90,27 @@ class SecretStorage:
             ReleaseNotFoundError: There is no such revision.
         """
         body = self._object(release, {"modifiedAt": self._seconds()})
+        path = self._path(release.name, release.revision)
         try:
-            self._cluster.request(
-                "PUT", self._path(release.name, release.revision), body=body
-            )
+            retried(lambda: self._cluster.request("PUT", path, body=body))
         except NotFoundError as error:
             raise not_found(release.name, release.revision) from error
 
     def delete(self, release: Release) -> None:
         """Remove a revision; one that is gone already is no error."""
-        try:
-            self._cluster.request("DELETE", self._path(release.name, release.revision))
-        except NotFoundError:
-            return
+        path = self._path(release.name, release.revision)
+        with suppress(NotFoundError):
+            retried(lambda: self._cluster.request("DELETE", path))
+
+    def tidy(self, name: str) -> None:
+        """Remove what no revision of a release needs any more."""
+
+        def heads() -> Iterator[Release]:
+            for item in self._list(_selector({"name": name})):
+                with suppress(ReleaseError):
+                    yield self._head(item)
+
+        self._chunks.remove_unused(self._namespace, name, heads())
 
     def get(self, name: str, revision: int) -> Release:
         """Read one revision.
@@ -106,9 +126,7 @@ class SecretStorage:
 
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels."""
-        wanted = ",".join(
-            f"{key}={value}" for key, value in {**labels, **OWNER}.items()
-        )
+        wanted = _selector(labels)
         found = []
         for item in self._latest(wanted) if latest else self._list(wanted):
             try:
@@ -158,10 +176,20 @@ class SecretStorage:
                 "labels": {**times, **record_labels(release)},
             },
             **self._extra,
-            "data": {"release": self._pack(codec.encode(release))},
+            "data": {
+                "release": self._pack(self._chunks.fitted(self._namespace, release))
+            },
         }
 
+    def _is_stored(self, release: Release, body: Object) -> bool:
+        found = self._cluster.fetch(self._path(release.name, release.revision))
+        return bool(found.get("data") == body["data"])
+
     def _release(self, item: Object) -> Release:
+        head = self._head(item)
+        return self._chunks.whole(item["metadata"]["namespace"], head)
+
+    def _head(self, item: Object) -> Release:
         try:
             text = self._unpack(item["data"]["release"])
         except (KeyError, TypeError, ValueError) as error:
@@ -195,6 +223,10 @@ class ConfigMapStorage(SecretStorage):
     @staticmethod
     def _unpack(data: str) -> str:
         return data
+
+
+def _selector(labels: Mapping[str, str]) -> str:
+    return ",".join(f"{key}={value}" for key, value in {**labels, **OWNER}.items())
 
 
 def _newest(items: Objects) -> Objects:

@@ -35,6 +35,13 @@ class Storage(Protocol):
     def delete(self, release: Release) -> None:
         """Remove a revision; one that is gone already is no error."""
 
+    def tidy(self, name: str) -> None:
+        """Remove what no revision of a release needs any more.
+
+        A storage that cuts large records into pieces may hold some after revisions
+        were deleted, or a write was interrupted.
+        """
+
     def get(self, name: str, revision: int) -> Release:
         """Read one revision.
 

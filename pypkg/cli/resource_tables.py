@@ -22,7 +22,7 @@ def tables(resources: Mapping[str, Iterable[Mapping[str, Any]]]) -> str:
 
 
 def _laid_out(found: Iterable[Mapping[str, Any]]) -> str:
-    """Put the rows of all tables under the head of the first."""
+    """Put the rows of all tables under the head of the first; nothing for none."""
     lines: list[list[str]] = []
     for table in found:
         columns = table.get("columnDefinitions") or []
@@ -32,6 +32,8 @@ def _laid_out(found: Iterable[Mapping[str, Any]]) -> str:
         lines += [
             [_text(row["cells"][n]) for n in shown] for row in table.get("rows") or ()
         ]
+    if len(lines) < 2:  # noqa: PLR2004 - the head alone
+        return ""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "".join(
         GAP.join(

@@ -163,11 +163,14 @@ def _pod_selector(obj: ReleaseObject, live: Object) -> dict[str, str]:
 def _pods(
     cluster: Cluster, namespace: str | None, labels: dict[str, str], accept: str
 ) -> list[Object]:
+    """Read pods as the one list, or Table, that Helm shows."""
     selector = ",".join(f"{name}={value}" for name, value in labels.items())
-    if not accept:
-        return cluster.list(PODS, namespace, label_selector=selector)
     path = f"{PODS.path(namespace)}?includeObject=Object&labelSelector={selector}"
-    return [cluster.fetch(path, accept=accept)]
+    listed: Object = cluster.fetch(path, accept=accept)
+    for item in listed.get("items") or ():
+        # Items of a list do not say what they are.
+        item |= {"apiVersion": PODS.api_version, "kind": PODS.kind}
+    return [listed]
 
 
 def _name_filter(pattern: str) -> Callable[[str], object]:

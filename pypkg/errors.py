@@ -34,6 +34,8 @@
     │   │   └── LeaseLostError
     │   ├── OwnershipError
     │   ├── FieldConflictError        fields that others own: every one at once
+    │   ├── PlanError                 a saved plan that is damaged, or of no use
+    │   │   └── PlanOutdatedError     the cluster has moved: every way at once
     │   └── HookFailedError
     ├── SandboxError
     └── RepositoryError
@@ -464,6 +466,24 @@ class FieldConflictError(ReleaseError):
     ) -> None:
         self.conflicts = tuple(conflicts)
         super().__init__(_listed(message, self.conflicts), hint=hint)
+
+
+class PlanError(ReleaseError):
+    """A saved plan that cannot be read, or that cannot be made."""
+
+
+class PlanOutdatedError(PlanError):
+    """The cluster is not as it was when a plan was made; nothing has been changed.
+
+    Attributes:
+        moved: Everything that has changed since.
+    """
+
+    def __init__(
+        self, message: str, *, moved: Sequence[str] = (), hint: str | None = None
+    ) -> None:
+        self.moved = tuple(moved)
+        super().__init__(_listed(message, self.moved), hint=hint)
 
 
 class HookFailedError(ReleaseError):

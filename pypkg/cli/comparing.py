@@ -60,20 +60,24 @@ class ViewFlags(HookFlags):
             show_secrets=self.show_secrets,
         )
 
-    def show(self, comparison: Comparison, form: str = "diff") -> None:
+    def print(self, comparison: Comparison, form: str = "diff") -> None:
         """Print a comparison.
 
         Args:
             comparison: What to print.
             form: ``diff``, ``simple`` or ``json``.
-
-        Raises:
-            Exit: There are changes, and the status is to say so.
         """
         hidden = {kind.lower() for kind in self.suppress}
         shown = [o for o in comparison.objects if o.ref.kind.lower() not in hidden]
         comparison = replace(comparison, objects=tuple(shown))
         print_comparison(comparison, form=form, context=self.context)
+
+    def end(self, comparison: Comparison) -> None:
+        """End the command as the flags say.
+
+        Raises:
+            Exit: There are changes, and the status is to say so.
+        """
         if self.detailed_exitcode and comparison.changes:
             raise Exit(CHANGED)
 
@@ -89,9 +93,14 @@ class ComparisonFlags(ViewFlags):
         kind=OneOf("diff", "simple", "json"),
     )
 
-    def show(self, comparison: Comparison, form: str = "") -> None:
-        """Print a comparison in the form that was asked for."""
-        super().show(comparison, form or self.output)
+    def show(self, comparison: Comparison) -> None:
+        """Print a comparison, and end the command.
+
+        Raises:
+            Exit: There are changes, and the status is to say so.
+        """
+        self.print(comparison, self.output)
+        self.end(comparison)
 
 
 def print_comparison(comparison: Comparison, *, form: str, context: int) -> None:

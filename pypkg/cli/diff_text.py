@@ -10,7 +10,8 @@ from pypkg.cli.output import style
 from pypkg.objects.difference import MISSING
 from pypkg.objects.field_set import Path, field_element, key_element, show
 from pypkg.release.comparison import Change
-from pypkg.release.conflicts import describe, shown
+from pypkg.release.conflicts import one_line, shown
+from pypkg.release.field_policy import Policy
 from pypkg.release.masking import Masked
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from pypkg.cluster.reference import ObjectRef
     from pypkg.release.comparison import Comparison, Drift, ObjectComparison
+    from pypkg.release.conflicts import FieldConflict
 
 _HEADS = {
     Change.ADDED: ("has been added", "green"),
@@ -102,7 +104,7 @@ def lines(value: Any, path: Path = (), indent: str = "") -> Iterator[Line]:
         elif isinstance(content, Masked):
             yield Line(f"{indent}{_scalar(key)}: {content}", below)
         else:
-            for text in yamlio.dump({key: content}).splitlines():
+            for text in _dumped({key: content}):
                 yield Line(f"{indent}{text}", below)
 
 
@@ -114,8 +116,7 @@ def _items(items: Sequence[Any], path: Path, indent: str) -> Iterator[Line]:
         elif item and isinstance(item, list):
             found = _items(item, below, f"{indent}  ")
         else:
-            dumped = yamlio.dump([item]).splitlines()
-            yield from (Line(f"{indent}{text}", below) for text in dumped)
+            yield from (Line(f"{indent}{text}", below) for text in _dumped([item]))
             continue
         first = next(found)
         dashed = f"{indent}- {first.text[len(indent) + 2 :]}"
@@ -129,8 +130,20 @@ def _element(item: Any, index: int) -> str:
     return f"i:{index}"
 
 
-def _scalar(key: Any) -> str:
-    return yamlio.dump({key: None}).removesuffix(": null\n")
+def _scalar(key: str) -> str:
+    first, *rest = _dumped({key: None})
+    # A key of several lines has a form of its own, which nothing can follow.
+    return one_line(key) if rest else first.removesuffix(": null")
+
+
+def _dumped(value: Any) -> list[str]:
+    """Write one field or one item, nothing of which can upset a terminal."""
+    try:
+        return yamlio.dump(value).removesuffix("\n").split("\n")
+    except ValueError:
+        # Helm's YAML refuses control characters. A live object may hold them.
+        text = one_line(value)[1:-1]
+        return [text if isinstance(value, dict) else f"- {text}"]
 
 
 def _object(one: ObjectComparison, *, context: int, now: datetime) -> Iterator[str]:
@@ -142,19 +155,35 @@ def _object(one: ObjectComparison, *, context: int, now: datetime) -> Iterator[s
     for problem in one.problems:
         yield style(f"  ! {problem}", fg="red", bold=True)
     for conflict in one.conflicts:
-        if conflict.policy != "fail":
-            what = "kept" if conflict.policy == "keep" else "taken"
-            yield style(f"  # {what}: {describe(conflict)}", fg="cyan")
-    drift = {show(found.path): found for found in one.drift}
+        if decision := _decision(conflict):
+            yield style(f"  # {decision}", fg="cyan")
+    told = {found.path for found in one.conflicts if found.policy is Policy.KEEP}
+    drift = {
+        path: found for found in one.drift if (path := show(found.path)) not in told
+    }
     if one.change is not Change.UNCHANGED:
         old, new = ([*lines(side or {})] for side in (one.old, one.new))
         yield from _hunks(old, new, drift, context=context, now=now)
     # What is left was not on a line that goes.
-    for found in drift.values():
-        remark = _remark(found, now)
-        yield style(f"  # {show(found.path)}: {shown(found.live)}", fg="magenta")
-        yield style(f"  #   {remark}", fg="magenta")
+    for path, found in drift.items():
+        remark = f"{_remark(found, now)}: {path} is {shown(found.live)}"
+        yield style(f"  # {remark}", fg="magenta")
     yield ""
+
+
+def _decision(conflict: FieldConflict) -> str:
+    """Say what becomes of a field that another manager owns."""
+    path, owner = conflict.path, conflict.owner
+    match conflict.policy:
+        case Policy.KEEP:
+            return (
+                f"keeps for {owner}: {path} stays {shown(conflict.live)}"
+                f" (the chart says {shown(conflict.wanted)})"
+            )
+        case Policy.TAKE:
+            return f"takes from {owner}: {path}"
+        case Policy.FAIL:
+            return ""  # it is among the problems
 
 
 def _hunks(

@@ -23,6 +23,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "upgrade": "upgrade a release to another chart or other values",
         "rollback": "go back to an earlier revision of a release",
         "diff": "show what an upgrade or rollback would change",
+        "plan": "save an operation, to be carried out exactly so later",
+        "apply": "carry out a saved plan",
         "uninstall": "remove a release and what it installed",
         "list": "list releases",
         "status": "show the state of a release",

@@ -7,6 +7,7 @@ object; only where there may be one is the server asked, by a dry run.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from pypkg.objects.equality import equal
 from pypkg.objects.field_places import Place, place_of, pruned, value_at
 from pypkg.objects.field_set import Path, show
 from pypkg.release.field_policy import ANNOTATION, Policy, decide, rules_of
-from pypkg.release.masking import NEW, OLD, Masked, is_secret
+from pypkg.release.masking import NEW, OLD, Masked, decoded, is_secret
 from pypkg.release.ownership import MANAGED_BY
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _MANAGER = re.compile(
     r'conflict with "(?P<manager>[^"]*)"'
     r'(?: with subresource "(?P<subresource>[^"]*)")?(?P<update> using \S+)?'
 )
+
+# What JSON leaves as it is, and terminals obey.
+_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +197,8 @@ def refuse(settled: Iterable[Settled]) -> None:
         " than the chart; nothing has been changed",
         conflicts=[describe(conflict) for conflict in failing],
         hint=f"leave a field to its manager with --field-policy '{rule}=keep', or set"
-        f" it as the chart says with --field-policy '{rule}=take';"
-        " --force-conflicts takes all",
+        f" it as the chart says with --field-policy '{rule}=take'; the annotation"
+        f" {ANNOTATION} does so from within the chart, and --force-conflicts takes all",
     )
 
 
@@ -212,14 +216,17 @@ def describe(conflict: FieldConflict) -> str:
 
 def shown(value: Any) -> str:
     """Give a field's value on one line, cut where it is long."""
-    import json  # noqa: PLC0415 - only for a message
-
     if value is MISSING:
         return "(none)"
     if isinstance(value, Masked):
         return str(value).replace(" # ", " ")
-    text = json.dumps(value, ensure_ascii=False)
+    text = one_line(value)
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - fits a line
+
+
+def one_line(value: Any) -> str:
+    """Give a value as JSON that a terminal shows, and does not obey."""
+    return json.dumps(value, ensure_ascii=False).translate(_CONTROLS)
 
 
 def _annotated(targets: Iterable[ReleaseObject]) -> bool:
@@ -318,9 +325,6 @@ def _conflict(
 ) -> FieldConflict:
     live, wanted = found.live, found.wanted
     if secret:
-        live, wanted = _masked(OLD, live), _masked(NEW, wanted)
+        live = Masked.of(OLD, decoded(live))
+        wanted = Masked.of(NEW, decoded(wanted))
     return FieldConflict(ref, show(found.path), found.owner, live, wanted, policy)
-
-
-def _masked(word: str, value: Any) -> Masked:
-    return Masked.of(word, str(value).encode("utf-8", "surrogatepass"))

@@ -20,8 +20,8 @@ from pypkg.release.comparison import (
 )
 from pypkg.release.live_diff import LiveDiff
 from pypkg.release.masking import masked
-from pypkg.release.operation import Operation
-from pypkg.release.ownership import MANAGED_BY, is_kept
+from pypkg.release.operation import Operation, require_cluster
+from pypkg.release.ownership import MANAGED_BY, is_kept, ownership_fault
 from pypkg.release.resources import ReleaseObject, flattened, sort_out
 
 if TYPE_CHECKING:
@@ -52,10 +52,54 @@ class DiffOptions:
     show_secrets: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The objects of an operation, before it.
+
+    Attributes:
+        targets: Those that are wanted.
+        unknown: Those that are wanted, and whose kind the cluster does not have.
+        before: Those of the revision that is in the cluster.
+        lives: The live ones.
+    """
+
+    targets: list[ReleaseObject]
+    unknown: list[UnknownObject]
+    before: list[ReleaseObject]
+    lives: Mapping[ObjectRef, Object]
+
+    @property
+    def refs(self) -> list[ObjectRef]:
+        """Which objects: the wanted ones, and those before."""
+        return [*dict.fromkeys(obj.ref for obj in (*self.targets, *self.before))]
+
+
+def survey(env: Environment, intent: Intent) -> Survey:
+    """Find the objects of an operation.
+
+    Raises:
+        ClusterError: The cluster cannot be reached, or refuses to be read.
+        ReleaseError: An object has no name.
+    """
+    cluster = require_cluster(env)
+    proposal = intent.proposal
+    namespace = proposal.release.namespace
+    targets, unknown = sort_out(cluster, proposal.manifests, namespace)
+    before = _deployed(cluster, proposal.current)
+    refs = [obj.ref for obj in (*targets, *before)]
+    return Survey(
+        targets=targets,
+        unknown=unknown,
+        before=before,
+        lives=find_all(cluster, refs, labels={MANAGED_BY: "Helm"}),
+    )
+
+
 def compare(
     env: Environment,
     intent: Intent,
     options: DiffOptions,
+    found: Survey | None = None,
 ) -> Comparison:
     """Compare the cluster with what an operation would make of it.
 
@@ -66,56 +110,46 @@ def compare(
         env: The surroundings.
         intent: The operation.
         options: What to show.
+        found: Its objects, where they are known already.
 
     Raises:
         ClusterError: The cluster cannot be reached, or refuses to be read.
         ReleaseError: An object has no name.
     """
-    proposal, apply = intent.proposal, intent.options.apply
-    operation = Operation(env, proposal.release)
-    cluster = operation.cluster
-    namespace = proposal.release.namespace
-    targets, unknown = sort_out(cluster, proposal.manifests, namespace)
-    before = _deployed(cluster, proposal.current)
-    known = {obj.key: obj for obj in before}
-    lives = find_all(
-        cluster,
-        [obj.ref for obj in (*targets, *before)],
-        labels={MANAGED_BY: "Helm"},
-    )
-    applier = applier_for(
-        operation,
-        apply,
-        server_side=not proposal.release.is_client_side,
-        updating=True,
-        hand_over=proposal.current is None or proposal.current.is_client_side,
-    )
+    proposal, apply = intent.proposal, intent.apply
+    found = found or survey(env, intent)
+    cluster = require_cluster(env)
     view = LiveDiff(
-        applier=applier,
+        applier=applier_for(
+            Operation(env, proposal.release),
+            apply,
+            server_side=not proposal.release.is_client_side,
+            updating=True,
+            hand_over=proposal.current is None or proposal.current.is_client_side,
+        ),
         release=proposal.release,
         rules=apply.field_rules,
         take_ownership=apply.take_ownership,
         mask=not options.show_secrets,
     )
+    known = {obj.key: obj for obj in found.before}
 
     def of(target: ReleaseObject) -> ObjectComparison:
-        return view.compare(target, known.get(target.key), lives.get(target.ref))
+        return view.compare(target, known.get(target.key), found.lives.get(target.ref))
 
-    wanted = {target.key for target in targets}
-    surplus = [obj for obj in before if obj.key not in wanted]
+    wanted = {target.key for target in found.targets}
+    surplus = [obj for obj in found.before if obj.key not in wanted]
+    last = proposal.last.revision if proposal.last else 0
     return Comparison(
         name=proposal.release.name,
-        namespace=namespace,
-        old=proposal.last.revision if proposal.last else 0,
-        new=max(
-            proposal.release.revision,
-            proposal.last.revision + 1 if proposal.last else 1,
-        ),
+        namespace=proposal.release.namespace,
+        old=last,
+        new=0 if intent.verb == "uninstall" else last + 1,
         objects=(
             *_definitions(cluster, intent.crds),
-            *in_parallel(of, targets, width=cluster.parallel),
-            *(_unknown(obj, mask=view.mask) for obj in unknown),
-            *_removed(surplus, lives, mask=view.mask),
+            *in_parallel(of, found.targets, width=cluster.parallel),
+            *(_unknown(obj, mask=view.mask) for obj in found.unknown),
+            *_removed(intent, surplus, found.lives, mask=view.mask),
             *_hooks(proposal.current, proposal.release, options),
         ),
     )
@@ -212,6 +246,7 @@ def _unknown(obj: UnknownObject, *, mask: bool) -> ObjectComparison:
 
 
 def _removed(
+    intent: Intent,
     surplus: Iterable[ReleaseObject],
     lives: Mapping[ObjectRef, Object],
     *,
@@ -223,18 +258,23 @@ def _removed(
             continue
         old = cleaned(obj.object)
         shown = masked(old, None)[0] if mask else old
-        if is_kept(live):
-            yield ObjectComparison(
-                ref=obj.ref,
-                change=Change.UNCHANGED,
-                old=shown,
-                new=shown,
-                notes=("no longer in the chart, but kept: helm.sh/resource-policy",),
-            )
-        else:
-            yield ObjectComparison(
-                ref=obj.ref, change=Change.REMOVED, old=shown, new=None
-            )
+        stays = _reason_to_stay(intent, live)
+        yield ObjectComparison(
+            ref=obj.ref,
+            change=Change.UNCHANGED if stays else Change.REMOVED,
+            old=shown,
+            new=shown if stays else None,
+            notes=(stays,) if stays else (),
+        )
+
+
+def _reason_to_stay(intent: Intent, live: Object) -> str:
+    if is_kept(live):
+        return "kept: its annotation helm.sh/resource-policy says so"
+    # Only an uninstall looks whose an object is.
+    if intent.verb == "uninstall" and ownership_fault(live, intent.proposal.release):
+        return "left alone: it belongs to someone else"
+    return ""
 
 
 def _hooks(

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.release import history, install, rollback, upgrade
 from pypkg.release.appliers import is_server_side
 from pypkg.release.crds import install_crds
 from pypkg.release.operation import Operation
+from pypkg.release.options import ApplyOptions
+from pypkg.release.proposal import Succession
 from pypkg.release.record import Status
+from pypkg.release.uninstall import uninstall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pypkg.chart.chart import Chart, File
     from pypkg.release.environment import Environment
-    from pypkg.release.options import InstallOptions, RollbackOptions, UpgradeOptions
-    from pypkg.release.proposal import Proposal, Succession
+    from pypkg.release.exclusion import Verb
+    from pypkg.release.options import (
+        InstallOptions,
+        RollbackOptions,
+        UninstallOptions,
+        UpgradeOptions,
+    )
+    from pypkg.release.proposal import Proposal
     from pypkg.release.record import Release
 
 
@@ -31,14 +40,20 @@ class ToInstall:
         crds: The files of crds/ that it creates first.
     """
 
+    verb: ClassVar[Verb] = "install"
     proposal: Proposal
     options: InstallOptions
     crds: tuple[File, ...] = ()
 
+    @property
+    def apply(self) -> ApplyOptions:
+        """How objects are sent to the cluster."""
+        return self.options.apply
+
     def carry_out(self, env: Environment) -> Release:
         """Do it, under the release's lease."""
-        operation = Operation(env, self.proposal.release)
         if self.crds:
+            operation = Operation(env, self.proposal.release)
             server_side = is_server_side(self.options.apply, last=None)
             install_crds(operation, self.crds, server_side=server_side)
         return install.carry_out(env, self.proposal, self.options)
@@ -46,12 +61,22 @@ class ToInstall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToUpgrade:
-    """An upgrade."""
+    """An upgrade.
 
+    Attributes:
+        proposal: What it rolls out.
+        options: How.
+    """
+
+    verb: ClassVar[Verb] = "upgrade"
+    crds: ClassVar[tuple[File, ...]] = ()
     proposal: Succession
     options: UpgradeOptions
-    crds: tuple[File, ...] = ()
-    """None: Helm's upgrades leave them alone."""
+
+    @property
+    def apply(self) -> ApplyOptions:
+        """How objects are sent to the cluster."""
+        return self.options.apply
 
     def carry_out(self, env: Environment) -> Release:
         """Do it, under the release's lease."""
@@ -60,19 +85,54 @@ class ToUpgrade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToRollback:
-    """A rollback."""
+    """A rollback.
 
+    Attributes:
+        proposal: What it rolls out.
+        options: How.
+    """
+
+    verb: ClassVar[Verb] = "rollback"
+    crds: ClassVar[tuple[File, ...]] = ()
     proposal: Succession
     options: RollbackOptions
-    crds: tuple[File, ...] = ()
-    """None: Helm's rollbacks leave them alone."""
+
+    @property
+    def apply(self) -> ApplyOptions:
+        """How objects are sent to the cluster."""
+        return self.options.apply
 
     def carry_out(self, env: Environment) -> Release:
         """Do it, under the release's lease."""
         return rollback.carry_out(env, self.proposal, self.options)
 
 
-Intent = ToInstall | ToUpgrade | ToRollback
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToUninstall:
+    """An uninstall.
+
+    Attributes:
+        proposal: What it removes: the last revision, with no objects any more.
+        options: How.
+    """
+
+    verb: ClassVar[Verb] = "uninstall"
+    crds: ClassVar[tuple[File, ...]] = ()
+    proposal: Succession
+    options: UninstallOptions
+
+    @property
+    def apply(self) -> ApplyOptions:
+        """How objects are sent to the cluster: none are."""
+        return ApplyOptions()
+
+    def carry_out(self, env: Environment) -> Release:
+        """Do it, under the release's lease."""
+        done = uninstall(env, self.options)
+        return done.release if done else self.proposal.release
+
+
+Intent = ToInstall | ToUpgrade | ToRollback | ToUninstall
 
 
 def to_install(
@@ -123,3 +183,16 @@ def to_rollback(env: Environment, options: RollbackOptions) -> ToRollback:
     Args and errors are those of :func:`pypkg.release.rollback.rollback`.
     """
     return ToRollback(proposal=rollback.propose(env, options), options=options)
+
+
+def to_uninstall(env: Environment, options: UninstallOptions) -> ToUninstall:
+    """Decide on an uninstall; the cluster is only read.
+
+    Raises:
+        ReleaseNotFoundError: There is no such release.
+    """
+    last = history.last(env.storage, options.name)
+    return ToUninstall(
+        proposal=Succession(release=last, manifests=[], last=last, current=last),
+        options=options,
+    )

@@ -71,7 +71,7 @@ def _covered(
 def _contents(obj: Object | None) -> dict[str, bytes]:
     """Give the values of a Secret, whatever form they have."""
     found: dict[str, bytes] = {}
-    for field, read in (("data", _decoded), ("stringData", _encoded)):
+    for field, read in (("data", decoded), ("stringData", _encoded)):
         given = (obj or {}).get(field)
         if isinstance(given, dict):
             found |= {str(key): read(value) for key, value in given.items()}
@@ -81,7 +81,8 @@ def _contents(obj: Object | None) -> dict[str, bytes]:
     return found
 
 
-def _decoded(value: Any) -> bytes:
+def decoded(value: Any) -> bytes:
+    """Give what a value of ``data`` stands for; as it is where it is no base64."""
     try:
         return base64.b64decode(str(value), validate=True)
     except (binascii.Error, ValueError):

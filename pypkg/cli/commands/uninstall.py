@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import connection
 from pypkg.cli.flag_types import OneOf
@@ -12,6 +12,9 @@ from pypkg.cli.output import echo
 from pypkg.cli.proposals import complete_release
 from pypkg.cli.release_options import ProgressFlags, WaitFlags
 from pypkg.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from pypkg.release.options import UninstallOptions
 
 
 class UninstallFlags(WaitFlags, ProgressFlags):
@@ -41,6 +44,24 @@ class UninstallFlags(WaitFlags, ProgressFlags):
         kind=OneOf("background", "foreground", "orphan"),
     )
 
+    def uninstall_options(self, name: str) -> UninstallOptions:
+        """Give them in the form that the operation takes."""
+        from pypkg.release.options import (  # noqa: PLC0415 - start-up time
+            Cascade,
+            UninstallOptions,
+        )
+
+        return UninstallOptions(
+            name=name,
+            description=self.description,
+            keep_history=self.keep_history,
+            ignore_not_found=self.ignore_not_found,
+            cascade=Cascade(self.cascade),
+            disable_hooks=self.no_hooks,
+            dry_run=self.dry_run,
+            wait=self.wait_options(),
+        )
+
 
 @command(
     usage="RELEASE...",
@@ -55,25 +76,11 @@ def main(arguments: Arguments, settings: Settings, flags: UninstallFlags) -> Non
     Objects annotated "helm.sh/resource-policy: keep" stay, and so do
     CustomResourceDefinitions from crds/.
     """
-    from pypkg.release.options import (  # noqa: PLC0415 - start-up time
-        Cascade,
-        UninstallOptions,
-    )
     from pypkg.release.uninstall import uninstall  # noqa: PLC0415 - start-up time
 
     with connection.environment(settings, telling=flags.telling()) as env:
         for name in arguments:
-            options = UninstallOptions(
-                name=name,
-                description=flags.description,
-                keep_history=flags.keep_history,
-                ignore_not_found=flags.ignore_not_found,
-                cascade=Cascade(flags.cascade),
-                disable_hooks=flags.no_hooks,
-                dry_run=flags.dry_run,
-                wait=flags.wait_options(),
-            )
-            done = uninstall(env, options)
+            done = uninstall(env, flags.uninstall_options(name))
             if done is not None and done.info:
                 echo(done.info)
             echo(f'release "{name}" uninstalled')

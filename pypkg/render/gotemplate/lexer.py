@@ -30,6 +30,7 @@ LEFT_PAREN = "left_paren"
 RIGHT_PAREN = "right_paren"
 PUNCTUATION = "punctuation"
 ERROR = "error"
+_BLANK = "blank"
 
 _KEYWORDS = (
     "block break continue define else end if range template with"  # nil is an operand
@@ -42,31 +43,9 @@ _RESERVED = {
 }
 
 SPACE = " \t\r\n"
-
-
-class Token(NamedTuple):
-    """A piece of the source.
-
-    Attributes:
-        kind: One of this module's constants.
-        value: The source text, or, for ``ERROR``, what is wrong.
-        position: 0-based offset of its first character.
-    """
-
-    kind: str
-    value: str
-    position: int
-
-    def __str__(self) -> str:
-        """Show the token as Go's messages do."""
-        if self.kind == ERROR:
-            return self.value
-        if self.kind in (KEYWORD, DOT, NIL):
-            return f"<{self.value}>"
-        if len(self.value) > _SHOWN:
-            return f"{go_quote(self.value[:_SHOWN])}..."
-        return go_quote(self.value)
-
+TRIMS_BEFORE = tuple(f"{{{{-{space}" for space in SPACE)
+TRIMS_AFTER = tuple(f"{space}-}}}}" for space in SPACE)
+"""How actions begin and end that take away the space around them."""
 
 # How much of a token Go shows in a message.
 _SHOWN = 10
@@ -82,29 +61,39 @@ _NUMBER = rf"[+-]?(?:{_HEXADECIMAL}|{_OCTAL}|{_BINARY}|{_DECIMAL})"
 
 _TOKEN = re.compile(
     rf"""
-    [ \t\r\n]+(?P<trim_close>-\}}\}})
-    | [ \t\r\n]*(?:
-        (?P<field>\.[^\W\d]\w*){_END}
-      | (?P<close>\}}\}})
-      | (?P<identifier>[^\W\d]\w*){_END}
-      | (?P<variable>\$\w*){_END}
-      | (?P<string>"(?:[^"\\\n]|\\[^\n])*+")
-      | (?P<pipe>\|)
-      | (?P<left_paren>\()
-      | (?P<right_paren>\))
-      | (?P<dot>\.){_END}
-      | (?P<number>(?=[+-]|\.?[0-9]){_NUMBER}(?![\w+-]))
-      | (?P<declare>:=)
-      | (?P<assign>=)
-      | (?P<raw>`[^`]*+`)
-      | (?P<character>'(?:[^'\\\n]|\\[^\n])*+')
-      | (?P<punctuation>[!\#%&*,/;<>?@\[\\\]^{{}}~])
-    )
+      [ \t\r\n]++(?:-\}}\}})?
+    | (?:\.[^\W\d]\w*)+{_END}
+    | [^\W\d]\w*{_END}
+    | "(?:[^"\\\n]|\\[^\n])*+"
+    | [|()]
+    | \}}\}}
+    | \$\w*{_END}
+    | \.{_END}
+    | (?=[+-]|\.?[0-9]){_NUMBER}(?![\w+-])
+    | :=
+    | `[^`]*+`
+    | '(?:[^'\\\n]|\\[^\n])*+'
+    | [=!\#%&*,/;<>?@\[\\\]^{{}}~]
     """,
     re.VERBOSE,
 )
-_SPACE = re.compile(r"[ \t\r\n]*")
-_SPACES = frozenset(SPACE)
+_CLOSES = ("}}", "-}}")
+# What a token is, by its first character; other words begin with a letter.
+_KINDS = {
+    **dict.fromkeys(SPACE, _BLANK),
+    **dict.fromkeys("+-0123456789", NUMBER),
+    **dict.fromkeys("!#%&*,/;<>?@[\\]^{}~", PUNCTUATION),
+    ".": FIELD,
+    "$": VARIABLE,
+    '"': STRING,
+    "|": PIPE,
+    "(": LEFT_PAREN,
+    ")": RIGHT_PAREN,
+    "`": RAW_STRING,
+    "'": CHARACTER,
+    ":": DECLARE,
+    "=": ASSIGN,
+}
 _WORD = re.compile(r"[.$]?\w*")
 # What Go has read of a bad number: up to the sign of an imaginary part, or one
 # character too many.
@@ -114,105 +103,140 @@ _BAD_NUMBER = re.compile(rf"{_NUMBER}(?:[+-]{_NUMBER[5:]}|\w)?")
 # One action from brace to brace, as far as strings and comments tell where it ends.
 _ACTION = re.compile(
     r"""
-    \{\{ (?:
+    ( \{\{ (?:
         (?:-[ \t\r\n])? /\* (?:[^*]|\*(?!/))*+ \*/ (?:[ \t\r\n]-)?
       | (?!(?:-[ \t\r\n])?/\*)
-        (?: [^"`'}] | \}(?!\})
+        (?: [^"`'}]++ | \}(?!\})
           | "(?:[^"\\\n]|\\[^\n])*+" | `[^`]*+` | '(?:[^'\\\n]|\\[^\n])*+' )*+
-    ) \}\}
+    ) \}\} )
     """,
     re.VERBOSE,
 )
 
 
-def action_at(text: str, start: int) -> str | None:
-    """Give the source of the action that begins at ``{{``, if it ends."""
-    found = _ACTION.match(text, start)
-    return found[0] if found else None
+class Tokens(NamedTuple):
+    """The tokens of an action.
+
+    Attributes:
+        kinds: Of this module's constants; the last is ``CLOSE`` or ``ERROR``.
+        values: The source texts, or, for ``ERROR``, what is wrong.
+        positions: 0-based offsets of their first characters.
+    """
+
+    kinds: list[str]
+    values: list[str]
+    positions: list[int]
+
+    def shown(self, index: int) -> str:
+        """Show a token as Go's messages do."""
+        kind, value = self.kinds[index], self.values[index]
+        if kind == ERROR:
+            return value
+        if kind in (KEYWORD, DOT, NIL):
+            return f"<{value}>"
+        if kind == FIELD:
+            # To Go each name is a token.
+            value = f".{value.split('.', 2)[1]}"
+        if len(value) > _SHOWN:
+            return f"{go_quote(value[:_SHOWN])}..."
+        return go_quote(value)
 
 
-def trims_before(text: str, start: int) -> bool:
-    """Tell whether the action that begins at ``{{`` takes away the space before it."""
-    return text[start + 2 : start + 3] == "-" and _is_space(text, start + 3)
+def pieces(text: str) -> list[str]:
+    """Split a template into text and actions, by turns.
+
+    What is no action as a whole, such as one without an end, stays in the text.
+    """
+    return _ACTION.split(text)
 
 
-def after(text: str, end: int) -> int:
-    """Give where the text goes on after the action that ends there."""
-    if text[end - 3] == "-" and _is_space(text, end - 4):
-        return _skip_space(text, end)
-    return end
-
-
-def read_action(text: str, start: int) -> tuple[list[Token], int]:
+def read_action(text: str, start: int, end: int) -> Tokens | None:
     """Split an action into tokens.
 
     Args:
         text: The template.
         start: Where its ``{{`` stands.
+        end: Where it ends; the text's end, if it has none.
 
     Returns:
-        The tokens, of which the last is ``CLOSE`` or ``ERROR`` (none for a comment),
-        and where the action ends.
+        The tokens; None for a comment.
     """
-    inside = start + 4 if trims_before(text, start) else start + 2
+    inside = start + 4 if text.startswith(TRIMS_BEFORE, start) else start + 2
     if text.startswith("/*", inside):
-        return _comment(text, inside)
-    return _tokens(text, inside)
+        problem = _comment_fault(text, inside)
+        return Tokens([ERROR], [problem], [inside]) if problem else None
+    return _tokens(text, inside, end)
 
 
-def _is_space(text: str, position: int) -> bool:
-    return text[position : position + 1] in _SPACES
+def _tokens(text: str, position: int, end: int) -> Tokens:
+    kinds: list[str] = []
+    values: list[str] = []
+    positions: list[int] = []
+    found = _TOKEN.findall(text, position, end)
+    if sum(map(len, found)) < end - position:
+        found = _found_before_fault(text, position, end)
+    if found and found[-1].endswith(TRIMS_AFTER):
+        found[-1:] = found[-1][:-3], "-}}"
+    for value in found:
+        kind = _KINDS.get(value[0])
+        if kind is not _BLANK:
+            if kind is None:
+                kind = _RESERVED.get(value, IDENTIFIER)
+            elif kind is FIELD and not value[1:2].isidentifier():
+                kind = NUMBER if value[1:] else DOT
+            kinds.append(kind)
+            values.append(value)
+            positions.append(position)
+        position += len(value)
+    if values and values[-1] in _CLOSES:
+        kinds[-1] = CLOSE
+    else:
+        problem, position = _fault(text, position)
+        kinds.append(ERROR)
+        values.append(problem)
+        positions.append(position)
+    if LEFT_PAREN in kinds or RIGHT_PAREN in kinds:
+        _check_parentheses(kinds, values, positions)
+    return Tokens(kinds, values, positions)
 
 
-def _comment(text: str, start: int) -> tuple[list[Token], int]:
+def _check_parentheses(
+    kinds: list[str], values: list[str], positions: list[int]
+) -> None:
+    """Replace the token at which parentheses do not match by an error."""
+    depth = 0
+    for at, kind in enumerate(kinds):
+        depth += (kind is LEFT_PAREN) - (kind is RIGHT_PAREN)
+        if depth < 0 or (depth and kind is CLOSE):
+            word = "unexpected right" if depth < 0 else "unclosed left"
+            kinds[at:], values[at:] = [ERROR], [f"{word} paren"]
+            del positions[at + 1 :]
+            return
+
+
+def _found_before_fault(text: str, position: int, end: int) -> list[str]:
+    """Give the tokens and spaces up to where no token begins."""
+    found = []
+    while token := _TOKEN.match(text, position, end):
+        found.append(token[0])
+        position = token.end()
+    return found
+
+
+def _comment_fault(text: str, start: int) -> str | None:
+    """Say what is wrong with a comment, in Go's words."""
     end = text.find("*/", start + 2)
     if end < 0:
-        return [Token(ERROR, "unclosed comment", start)], len(text)
-    end += 2
-    if text.startswith("}}", end):
-        return [], end + 2
-    if _is_space(text, end) and text.startswith("-}}", end + 1):
-        return [], end + 4
-    return [Token(ERROR, "comment ends before closing delimiter", start)], end
+        return "unclosed comment"
+    if text.startswith("}}", end + 2) or text.startswith(TRIMS_AFTER, end + 2):
+        return None
+    return "comment ends before closing delimiter"
 
 
-def _tokens(text: str, position: int) -> tuple[list[Token], int]:
-    found: list[Token] = []
-    depth = 0
-    while token := _TOKEN.match(text, position):
-        kind = token.lastgroup
-        assert kind is not None  # noqa: S101 - every alternative is a named group
-        value = token[kind]
-        start = token.start(kind)
-        position = token.end()
-        if kind == IDENTIFIER:
-            kind = _RESERVED.get(value, kind)
-        elif kind == LEFT_PAREN:
-            depth += 1
-        elif kind == RIGHT_PAREN:
-            depth -= 1
-            if depth < 0:
-                kind, value = ERROR, "unexpected right paren"
-        elif kind in {CLOSE, "trim_close"}:
-            kind = CLOSE
-            if depth:
-                kind, value = ERROR, "unclosed left paren"
-        found.append(Token(kind, value, start))
-        if kind in {CLOSE, ERROR}:
-            return found, position
-    found.append(_fault(text, _skip_space(text, position)))
-    return found, position
-
-
-def _skip_space(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
-
-
-def _fault(text: str, position: int) -> Token:
-    """Say why no token begins here, in Go's words."""
+def _fault(text: str, position: int) -> tuple[str, int]:
+    """Say why no token begins here, in Go's words, and where exactly."""
     if position >= len(text):
-        return Token(ERROR, "unclosed action", position)
+        return "unclosed action", position
     first = text[position]
     unclosed = {
         '"': "unterminated quoted string",
@@ -221,17 +245,17 @@ def _fault(text: str, position: int) -> Token:
         ":": "expected :=",
     }
     if first in unclosed:
-        return Token(ERROR, unclosed[first], position)
+        return unclosed[first], position
     word = _WORD.match(text, position)
     end = word.end() if word else position
     if first in "+-0123456789" or (first == "." and text[end - 1 : end].isdigit()):
         number = _BAD_NUMBER.match(text, position)
         shown = number[0] if number else first
-        return Token(ERROR, f"bad number syntax: {go_quote(shown)}", position)
+        return f"bad number syntax: {go_quote(shown)}", position
     if end > position:
         after = text[end : end + 1]
-        return Token(ERROR, f"bad character {_named(after)}", end)
-    return Token(ERROR, f"unrecognized character in action: {_named(first)}", position)
+        return f"bad character {_named(after)}", end
+    return f"unrecognized character in action: {_named(first)}", position
 
 
 def _named(character: str) -> str:

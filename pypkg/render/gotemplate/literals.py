@@ -112,6 +112,8 @@ def character(quoted: str) -> int:
 
 def integer(text: str) -> int | None:
     """Read an integer as ``strconv.ParseInt(text, 0, …)`` does, without a limit."""
+    if text.isdecimal() and text[0] != "0":
+        return int(text)
     sign, digits = (text[0], text[1:]) if text[:1] in ("+", "-") else ("", text)
     base = 10
     if digits[:1] == "0" and len(digits) > 1:

@@ -7,10 +7,10 @@ stack, which also knows which variables are declared where.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, cast
 
 from pypkg.render.functions.gostrings import go_quote
-from pypkg.render.gotemplate.lexer import SPACE, action_at, after, trims_before
+from pypkg.render.gotemplate.lexer import SPACE, TRIMS_AFTER, TRIMS_BEFORE, pieces
 from pypkg.render.gotemplate.nodes import (
     CURSORS,
     Branch,
@@ -98,32 +98,40 @@ class Parser:
         """
         file = _File()
         position = 0
-        while (start := text.find("{{", position)) >= 0:
-            before = text[position:start]
-            if trims_before(text, start):
-                before = before.rstrip(SPACE)
-            if before:
-                file.text(before)
-            statement, end = self._statement(text, start, file.visible)
-            file.add(statement, start)
-            position = after(text, end)
-        if position < len(text):
-            file.text(text[position:])
+        before = ""
+        is_trimmed = False
+        for turn, piece in enumerate(pieces(text)):
+            if turn % 2:
+                if piece.startswith(TRIMS_BEFORE):
+                    before = before.rstrip(SPACE)
+                if before:
+                    file.text(before)
+                file.add(self._statement(text, piece, position, file.visible), position)
+                is_trimmed = piece.endswith(TRIMS_AFTER)
+            elif (start := piece.find("{{")) >= 0:
+                self._refuse(text, position + start, file.visible)
+            else:
+                before = piece.lstrip(SPACE) if is_trimmed else piece
+            position += len(piece)
+        if before:
+            file.text(before)
         return file.end(len(text))
 
     def _statement(
-        self, text: str, start: int, visible: Container[str]
-    ) -> tuple[Statement, int]:
-        source = action_at(text, start) if self._shares else None
-        if source is None:
-            return read(text, start, self._functions, visible)
-        known = self._statements.get(source)
+        self, text: str, action: str, start: int, visible: Container[str]
+    ) -> Statement:
+        known = self._statements.get(action)
         if known is None or not all(name in visible for name in known.uses):
-            known, end = read(text, start, self._functions, visible)
-            if end == start + len(source):
-                self._statements[source] = known
-            return known, end
-        return known, start + len(source)
+            end = start + len(action)
+            known = read(text, start, end, self._functions, visible)
+            if self._shares:
+                self._statements[action] = known
+        return known
+
+    def _refuse(self, text: str, position: int, visible: Container[str]) -> NoReturn:
+        """Say what is wrong with the beginning of an action that has no end."""
+        read(text, position, len(text), self._functions, visible)
+        raise ParseError("unclosed action", len(text))
 
 
 class _File:
@@ -175,15 +183,16 @@ class _File:
 
     def _append(self, statement: Statement) -> None:
         assert statement.node is not None  # noqa: S101 - these statements are nodes
-        self._uses(statement)
         block = self._blocks[-1]
         block.nodes.append(statement.node)
         block.size += 1
-        self.visible += statement.declares
+        if statement.uses or statement.declares:
+            self._uses(statement)
+            self.visible += statement.declares
 
     def _uses(self, statement: Statement) -> None:
         """Mark the parts that need a variable from around them."""
-        for name in {*statement.uses, *statement.sets}:
+        for name in statement.uses + statement.sets:
             if name in self.visible:
                 declared = len(self.visible) - 1 - self.visible[::-1].index(name)
                 for block in reversed(self._blocks):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pypkg.render.functions.gostrings import go_quote
 from pypkg.render.gotemplate import lexer
-from pypkg.render.gotemplate.lexer import Token, read_action
+from pypkg.render.gotemplate.lexer import Tokens, read_action
 from pypkg.render.gotemplate.literals import (
     LiteralError,
     character,
@@ -87,36 +87,38 @@ class Statement:
     pipe: Pipe | None = None
     follows: Literal["", "if", "with"] = ""
     name: str = ""
-    uses: frozenset[str] = frozenset()
+    uses: tuple[str, ...] = ()
     declares: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
 
 
 def read(
-    text: str, start: int, functions: Container[str], visible: Container[str]
-) -> tuple[Statement, int]:
+    text: str,
+    start: int,
+    end: int,
+    functions: Container[str],
+    visible: Container[str],
+) -> Statement:
     """Read the action that begins at ``{{``.
 
     Args:
         text: The template.
         start: Where the action begins.
+        end: Where it ends; the text's end, if it has none.
         functions: The names of the functions that it may call.
         visible: The variables that it may use.
-
-    Returns:
-        The statement, and where the action ends.
 
     Raises:
         ParseError: It is no action.
     """
-    tokens, end = read_action(text, start)
-    if not tokens:
-        return Statement("comment"), end
+    tokens = read_action(text, start, end)
+    if tokens is None:
+        return Statement("comment")
     reader = _Reader(tokens, start, functions, visible)
     statement = reader.statement()
-    statement.uses = frozenset(reader.uses)
+    statement.uses = tuple(reader.uses)
     statement.declares = tuple(reader.declared)
-    return statement, end
+    return statement
 
 
 class _Reader:
@@ -124,12 +126,13 @@ class _Reader:
 
     def __init__(
         self,
-        tokens: list[Token],
+        tokens: Tokens,
         start: int,
         functions: Container[str],
         visible: Container[str],
     ) -> None:
         self._tokens = tokens
+        self._kinds, self._values, self._positions = tokens
         self._start = start
         self._next = 0
         self._functions = functions
@@ -138,53 +141,45 @@ class _Reader:
         self.uses: set[str] = set()
         self.declared: list[str] = []
 
-    # Tokens.
-
-    def _peek(self) -> Token:
-        return self._tokens[self._next]
-
-    def _take(self) -> Token:
-        token = self._tokens[self._next]
-        # The last token is never passed.
-        if self._next < len(self._tokens) - 1:
-            self._next += 1
-        return token
+    # Tokens. The last one is never passed.
 
     def _touches(self) -> bool:
         """Tell whether the next token follows the last one without a space."""
-        last = self._tokens[self._next - 1]
-        return last.position + len(last.value) == self._peek().position
+        at = self._next
+        end = self._positions[at - 1] + len(self._values[at - 1])
+        return end == self._positions[at]
 
-    def _expect(self, kind: str, context: str) -> Token:
-        token = self._take()
-        if token.kind != kind:
-            raise self._unexpected(token, context)
-        return token
+    def _close(self, context: str) -> None:
+        if self._kinds[self._next] != lexer.CLOSE:
+            raise self._unexpected(context)
 
-    def _unexpected(self, token: Token, context: str) -> ParseError:
-        if token.kind == lexer.ERROR:
-            return ParseError(token.value, token.position, action=self._start)
-        return ParseError(f"unexpected {token} in {context}", token.position)
+    def _unexpected(self, context: str) -> ParseError:
+        """Refuse the next token."""
+        at = self._next
+        position = self._positions[at]
+        if self._kinds[at] == lexer.ERROR:
+            return ParseError(self._values[at], position, action=self._start)
+        shown = self._tokens.shown(at)
+        return ParseError(f"unexpected {shown} in {context}", position)
 
     # Statements.
 
     def statement(self) -> Statement:  # noqa: PLR0911 - one for each kind
-        token = self._peek()
-        if token.kind != lexer.KEYWORD:
+        if self._kinds[0] != lexer.KEYWORD:
             pipe = self._pipeline("command", lexer.CLOSE)
             sets = tuple(pipe.variables) if pipe.is_assignment else ()
             return Statement("", Action(pipe), sets=sets)
-        self._take()
-        match token.value:
+        self._next = 1
+        match self._values[0]:
             case "if" | "with" | "range" as keyword:
                 return self._branch(keyword)
             case "else":
                 return self._else()
             case "end":
-                self._expect(lexer.CLOSE, "end")
+                self._close("end")
                 return Statement("end")
             case "break" | "continue" as keyword:
-                self._expect(lexer.CLOSE, f"{{{{{keyword}}}}}")
+                self._close(f"{{{{{keyword}}}}}")
                 return Statement(keyword, Jump(keyword))
             case "define":
                 return self._define()
@@ -197,197 +192,208 @@ class _Reader:
         return Statement(keyword, pipe=pipe, sets=sets)
 
     def _else(self) -> Statement:
-        token = self._peek()
-        if token.kind == lexer.KEYWORD and token.value in ("if", "with"):
-            self._take()
-            statement = self._branch(token.value)
-            statement.follows = "if" if token.value == "if" else "with"
+        follows = self._values[1]
+        if self._kinds[1] == lexer.KEYWORD and follows in ("if", "with"):
+            self._next = 2
+            statement = self._branch(follows)
+            statement.follows = "if" if follows == "if" else "with"
             statement.keyword = "else"
             return statement
-        self._expect(lexer.CLOSE, "else")
+        self._close("else")
         return Statement("else")
 
     def _define(self) -> Statement:
         context = "define clause"
-        name = self._template_name(self._take(), context)
-        self._expect(lexer.CLOSE, context)
+        name = self._template_name(context)
+        self._close(context)
         return Statement("define", name=name)
 
     def _invocation(self, keyword: str) -> Statement:
         context = f"{keyword} clause"
-        token = self._take()
-        name = self._template_name(token, context)
+        position = self._positions[1]
+        name = self._template_name(context)
         pipe = None
-        if keyword == "template" and self._peek().kind == lexer.CLOSE:
-            self._take()
-        else:
+        if keyword == "block" or self._kinds[2] != lexer.CLOSE:
             pipe = self._pipeline(context, lexer.CLOSE)
-        return Statement(keyword, Invocation(token.position, name, pipe), name=name)
+        return Statement(keyword, Invocation(position, name, pipe), name=name)
 
-    def _template_name(self, token: Token, context: str) -> str:
-        if token.kind not in (lexer.STRING, lexer.RAW_STRING):
-            raise self._unexpected(token, context)
-        return self._unquoted(token)
+    def _template_name(self, context: str) -> str:
+        if self._kinds[1] not in (lexer.STRING, lexer.RAW_STRING):
+            raise self._unexpected(context)
+        self._next = 2
+        return self._unquoted(1)
 
     # Pipelines.
 
     def _pipeline(self, context: str, end: str) -> Pipe:
-        start = self._peek().position
-        variables, is_assignment = self._declarations(context)
+        kinds = self._kinds
+        start = self._next
+        variables: list[str] = []
+        is_assignment = False
+        if kinds[start] == lexer.VARIABLE:
+            variables, is_assignment = self._declarations(context)
         commands: list[Command] = []
-        while (token := self._peek()).kind != end:
-            if token.kind not in _OPERANDS:
-                raise self._unexpected(token, context)
+        while (kind := kinds[self._next]) != end:
+            if kind not in _OPERANDS:
+                raise self._unexpected(context)
             commands.append(self._command())
-        self._take()
+        if end != lexer.CLOSE:
+            self._next += 1
         if not commands:
-            raise ParseError(f"missing value for {context}", start)
+            position = self._positions[start]
+            raise ParseError(f"missing value for {context}", position)
         for stage, command in enumerate(commands[1:], start=2):
             if isinstance(command.operands[0], Bool | Dot | Nil | Number | String):
                 raise ParseError(
                     f"non executable command in pipeline stage {stage}",
                     command.position,
                 )
-        return Pipe(start, variables, is_assignment, commands)
+        return Pipe(self._positions[start], variables, is_assignment, commands)
 
     def _declarations(self, context: str) -> tuple[list[str], bool]:
         """Read ``$x :=``, ``$x =`` or, in a range, ``$i, $x :=``."""
+        kinds, values = self._kinds, self._values
         variables: list[str] = []
-        while (token := self._peek()).kind == lexer.VARIABLE:
-            sign = self._tokens[self._next + 1]
-            if sign.kind in (lexer.DECLARE, lexer.ASSIGN):
-                self._next += 2
-                self.declared.append(token.value)
-                return [*variables, token.value], sign.kind == lexer.ASSIGN
-            if (sign.kind, sign.value) != (lexer.PUNCTUATION, ","):
+        while kinds[at := self._next] == lexer.VARIABLE:
+            sign = kinds[at + 1]
+            is_last = sign in (lexer.DECLARE, lexer.ASSIGN)
+            if not is_last and (sign, values[at + 1]) != (lexer.PUNCTUATION, ","):
                 break
             self._next += 2
-            self.declared.append(token.value)
-            variables.append(token.value)
+            self.declared.append(values[at])
+            variables.append(values[at])
+            if is_last:
+                return variables, sign == lexer.ASSIGN
             if context != "range" or len(variables) > 1:
-                raise ParseError(f"too many declarations in {context}", token.position)
-            if self._peek().kind not in _AFTER_COMMA:
-                raise ParseError("range can only initialize variables", token.position)
+                raise ParseError(
+                    f"too many declarations in {context}", self._positions[at]
+                )
+            if kinds[self._next] not in _AFTER_COMMA:
+                raise ParseError(
+                    "range can only initialize variables", self._positions[at]
+                )
         return variables, False
 
     def _command(self) -> Command:
-        start = self._peek().position
+        start = self._next
         operands: list[Operand] = []
         while True:
             if (operand := self._operand()) is not None:
                 operands.append(operand)
-            token = self._peek()
-            if token.kind in (lexer.CLOSE, lexer.RIGHT_PAREN):
+            kind = self._kinds[self._next]
+            if kind in (lexer.CLOSE, lexer.RIGHT_PAREN):
                 break
-            if token.kind == lexer.PIPE:
-                self._take()
+            if kind == lexer.PIPE:
+                self._next += 1
                 break
             if operand is None or self._touches():
-                raise self._unexpected(token, "operand")
+                raise self._unexpected("operand")
         if not operands:
-            raise ParseError("empty command", start)
-        return Command(start, operands)
+            raise ParseError("empty command", self._positions[start])
+        return Command(self._positions[start], operands)
 
     def _operand(self) -> Operand | None:
         """Read a term and the fields that touch it."""
-        term = self._term()
-        token = self._peek()
-        if term is None or token.kind != lexer.FIELD or not self._touches():
+        at = self._next
+        read = _TERMS.get(self._kinds[at])
+        if read is None:
+            return None
+        self._next = at + 1
+        term = read(self, at)
+        at = self._next
+        if self._kinds[at] != lexer.FIELD or not self._touches():
             return term
-        names: list[str] = []
-        while self._peek().kind == lexer.FIELD and self._touches():
-            names.append(self._take().value[1:])
+        position = self._positions[at]
+        names = self._names(at)
+        self._next = at + 1
         match term:
             case Field() | Variable():
                 term.names.extend(names)
                 return term
             case Bool() | String() | Number() | Nil() | Dot():
+                shown = go_quote(str(term))
+                raise ParseError(f"unexpected . after term {shown}", position)
+        return Chain(position, term, names)
+
+    def _names(self, at: int) -> list[str]:
+        return self._values[at][1:].split(".")
+
+    def _nil(self, at: int) -> Nil:
+        return Nil(self._positions[at])
+
+    def _field(self, at: int) -> Field:
+        return Field(self._positions[at], self._names(at))
+
+    def _variable(self, at: int) -> Variable:
+        name = self._values[at]
+        if name != "$" and name not in self.declared:
+            if name not in self._visible:
                 raise ParseError(
-                    f"unexpected . after term {go_quote(str(term))}", token.position
+                    f"undefined variable {go_quote(name)}", self._positions[at]
                 )
-        return Chain(token.position, term, names)
+            self.uses.add(name)
+        return Variable(self._positions[at], name)
 
-    def _term(self) -> Operand | None:
-        token = self._peek()
-        read = _TERMS.get(token.kind)
-        if read is None:
-            return None
-        self._take()
-        return read(self, token)
+    def _dot(self, at: int) -> Dot:
+        return Dot(self._positions[at])
 
-    def _nil(self, token: Token) -> Nil:
-        return Nil(token.position)
+    def _bool(self, at: int) -> Bool:
+        return Bool(self._positions[at], self._values[at] == "true")
 
-    def _field(self, token: Token) -> Field:
-        return Field(token.position, [token.value[1:]])
-
-    def _variable(self, token: Token) -> Variable:
-        if token.value not in self.declared and token.value != "$":
-            if token.value not in self._visible:
-                raise ParseError(
-                    f"undefined variable {go_quote(token.value)}", token.position
-                )
-            self.uses.add(token.value)
-        return Variable(token.position, token.value)
-
-    def _dot(self, token: Token) -> Dot:
-        return Dot(token.position)
-
-    def _bool(self, token: Token) -> Bool:
-        return Bool(token.position, token.value == "true")
-
-    def _identifier(self, token: Token) -> Identifier:
-        if token.value not in self._functions:
+    def _identifier(self, at: int) -> Identifier:
+        name = self._values[at]
+        if name not in self._functions:
             raise ParseError(
-                f"function {go_quote(token.value)} not defined", token.position
+                f"function {go_quote(name)} not defined", self._positions[at]
             )
-        return Identifier(token.position, token.value)
+        return Identifier(self._positions[at], name)
 
-    def _string(self, token: Token) -> String:
-        return String(token.position, token.value, self._unquoted(token))
+    def _string(self, at: int) -> String:
+        return String(self._positions[at], self._values[at], self._unquoted(at))
 
-    def _unquoted(self, token: Token) -> str:
+    def _unquoted(self, at: int) -> str:
         try:
-            return unquote(token.value)
+            return unquote(self._values[at])
         except LiteralError as error:
-            raise ParseError(str(error), token.position) from None
+            raise ParseError(str(error), self._positions[at]) from None
 
-    def _parenthesized(self, token: Token) -> Pipe:
+    def _parenthesized(self, at: int) -> Pipe:
         self._parentheses += 1
         if self._parentheses > _DEEPEST_PARENTHESES:
-            raise ParseError("max expression depth exceeded", token.position)
+            raise ParseError("max expression depth exceeded", self._positions[at])
         pipe = self._pipeline("parenthesized pipeline", lexer.RIGHT_PAREN)
         self._parentheses -= 1
         return pipe
 
-    def _character(self, token: Token) -> Number:
+    def _character(self, at: int) -> Number:
+        text, position = self._values[at], self._positions[at]
         try:
-            code = character(token.value)
+            code = character(text)
         except LiteralError as error:
-            raise ParseError(str(error), token.position) from None
-        return Number(token.position, token.value, code, float(code), is_float=False)
+            raise ParseError(str(error), position) from None
+        return Number(position, text, code, float(code), is_float=False)
 
-    def _number(self, token: Token) -> Number:
-        text = token.value
+    def _number(self, at: int) -> Number:
+        text, position = self._values[at], self._positions[at]
         whole = integer(text)
         if whole is not None and (whole in _INT64 or whole in _UINT64):
             # Go reads a signed hexadecimal with an E in it as a float.
             is_float = not text.startswith(("0x", "0X")) and _looks_float(text)
-            return Number(token.position, text, whole, float(whole), is_float)
+            return Number(position, text, whole, float(whole), is_float)
         value = floating(text)
         if value is None:
-            raise ParseError(f"illegal number syntax: {go_quote(text)}", token.position)
+            raise ParseError(f"illegal number syntax: {go_quote(text)}", position)
         if not _looks_float(text):
-            raise ParseError(f"integer overflow: {go_quote(text)}", token.position)
+            raise ParseError(f"integer overflow: {go_quote(text)}", position)
         whole = int(value) if value.is_integer() and int(value) in _INT64 else None
-        return Number(token.position, text, whole, value, is_float=True)
+        return Number(position, text, whole, value, is_float=True)
 
 
 def _looks_float(text: str) -> bool:
     return any(character in ".eEpP" for character in text)
 
 
-_TERMS: dict[str, Callable[[_Reader, Token], Operand]] = {
+_TERMS: dict[str, Callable[[_Reader, int], Operand]] = {
     lexer.FIELD: _Reader._field,  # noqa: SLF001 - the table of its own methods
     lexer.IDENTIFIER: _Reader._identifier,  # noqa: SLF001
     lexer.STRING: _Reader._string,  # noqa: SLF001

@@ -7,33 +7,32 @@ crash, a full disk or a bad download leaves the last good one.
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pypkg.repo.files import replacing
-from pypkg.repo.index import Entry
+from pypkg.repo.index import read_entry
 from pypkg.repo.transfer import Fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pypkg.repo.index import Index
+    from pypkg.repo.index import Entry, Index
 
 # Another layout is another number: a file with another one is fetched again.
 LAYOUT = 1
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE versions (
-  chart TEXT NOT NULL, position INTEGER NOT NULL, version TEXT NOT NULL,
-  name TEXT NOT NULL, app_version TEXT NOT NULL, description TEXT NOT NULL,
-  keywords TEXT NOT NULL, entry INTEGER NOT NULL,
+  chart TEXT NOT NULL, position INTEGER NOT NULL,
+  name TEXT NOT NULL, version TEXT NOT NULL, app_version TEXT NOT NULL,
+  description TEXT NOT NULL, keywords TEXT NOT NULL, entry INTEGER NOT NULL,
   PRIMARY KEY (chart, position)
 ) WITHOUT ROWID;
-CREATE TABLE entries (id INTEGER PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE entries (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 """
 
 
@@ -143,11 +142,11 @@ class CachedIndex:
     def entry(self, chart: str, position: int) -> Entry:
         """Give a version in full, by its place among :meth:`versions`."""
         (text,) = self._db.execute(
-            "SELECT data FROM versions JOIN entries ON id = entry"
+            "SELECT text FROM versions JOIN entries ON id = entry"
             " WHERE chart = ? AND position = ?",
             (chart, position),
         ).fetchone()
-        return Entry.from_dict(json.loads(text))
+        return read_entry(text)
 
     def charts(self) -> list[str]:
         """Name the charts, sorted."""
@@ -169,21 +168,10 @@ def _fill(db: sqlite3.Connection, index: Index) -> None:
         rows, entries = [], []
         for position, one in enumerate(listed):
             number += 1
-            rows.append((chart, position, *_searched(one), number))
-            entries.append((number, json.dumps(one, separators=(",", ":"))))
+            rows.append((chart, position, *one[:-1], number))
+            entries.append((number, one.text))
         db.executemany("INSERT INTO entries VALUES (?, ?)", entries)
         db.executemany("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-
-
-def _searched(entry: dict[str, Any]) -> tuple[str, str, str, str, str]:
-    """Give the version, the name, and the texts that searches look into."""
-    keywords = entry.get("keywords")
-    words = map(str, keywords) if isinstance(keywords, list) else ()
-    version, name, app_version, description = (
-        str(value) if (value := entry.get(key)) is not None else ""
-        for key in ("version", "name", "appVersion", "description")
-    )
-    return version, name, app_version, description, " ".join(words)
 
 
 def _connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pypkg.chart.decoding import Decoder
 from pypkg.chart.metadata import Metadata, is_base_name
@@ -13,6 +14,7 @@ from pypkg.errors import (
     VersionError,
     YamlError,
 )
+from pypkg.repo.index_split import UnusualError, fields, split
 from pypkg.versions import Constraint, Version
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ FILE = "index.yaml"
 API_VERSION = "v1"
 # With this constraint prereleases are taken too.
 DEVEL = ">0.0.0-0"
+_SEARCHED = ("name", "version", "appVersion", "description", "keywords")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +71,64 @@ class Entry:
         return wire
 
 
+class Listed(NamedTuple):
+    """A version of a chart as an index lists it: what searches need, and the rest.
+
+    Attributes:
+        name: The chart's own name.
+        version: Its version.
+        app_version: The version of what it installs.
+        description: What it is.
+        keywords: With spaces between.
+        text: The whole entry, as JSON or, indented, as YAML.
+    """
+
+    name: str
+    version: str
+    app_version: str
+    description: str
+    keywords: str
+    text: str
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], text: str = "") -> Self:
+        """Take what searches need out of an entry.
+
+        Args:
+            data: The entry.
+            text: The entry's text, if it is not to be written as JSON.
+        """
+        decoder = Decoder(data)
+        return cls(
+            name=decoder.text("name"),
+            version=decoder.text("version"),
+            app_version=decoder.text("appVersion"),
+            description=decoder.text("description"),
+            keywords=" ".join(decoder.texts("keywords")),
+            text=text or json.dumps(data, separators=(",", ":")),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A whole index, its entries as they were read.
+    """A whole index.
 
     Attributes:
         entries: By the chart's name, its versions, the newest first.
         generated: When it was made, or "".
     """
 
-    entries: dict[str, list[dict[str, Any]]]
+    entries: dict[str, list[Listed]]
     generated: str = ""
+
+
+def read_entry(text: str) -> Entry:
+    """Read the text of a :class:`Listed` version.
+
+    Raises:
+        RepositoryIndexError: It does not parse.
+    """
+    return Entry.from_dict(_document(text.encode(), "an entry of the index"))
 
 
 def parse(
@@ -96,37 +146,45 @@ def parse(
     Raises:
         RepositoryIndexError: It is no index.
     """
-    document = _document(data, source)
-    if document is None:
-        raise RepositoryIndexError(f"{source}: empty index.yaml file")
-    if not isinstance(document, dict):
-        raise RepositoryIndexError(
-            f"{source} is no index of charts: it holds no mapping",
-            hint="is this the URL of a chart repository?",
-        )
-    if not document.get("apiVersion"):
-        raise RepositoryIndexError(
-            f"{source} is no index of charts: no API version specified",
-            hint="is this the URL of a chart repository?",
-        )
-    entries = document.get("entries") or {}
-    if not isinstance(entries, dict):
-        raise RepositoryIndexError(f"{source}: entries is no mapping of charts")
+    try:
+        parts = split(data)
+    except UnusualError:
+        document = _document(data, source)
+        head, entries = _checked(document, source), _listed(document, source)
+    else:
+        head = _checked(_document(parts.head, source), source)
+        if "entries" in head:
+            raise RepositoryIndexError(f"{source} holds entries twice")
+        entries = {
+            name: [_extracted(text) for text in texts]
+            for name, texts in parts.charts.items()
+        }
     return Index(
         entries={
-            name: _versions(name, listed, source, warn)
-            for name, listed in entries.items()
+            name: _sorted(name, versions, source, warn)
+            for name, versions in entries.items()
         },
-        generated=str(document.get("generated") or ""),
+        generated=str(head.get("generated") or ""),
+    )
+
+
+def _checked(document: Any, source: str) -> dict[str, Any]:
+    """Make sure that a document is an index."""
+    if document is None:
+        raise RepositoryIndexError(f"{source}: empty index.yaml file")
+    if isinstance(document, dict) and document.get("apiVersion"):
+        return document
+    raise RepositoryIndexError(
+        f"{source} is no index of charts: no API version specified",
+        hint="is this the URL of a chart repository?",
     )
 
 
 def _document(data: bytes, source: str) -> Any:
     if data.lstrip()[:1] == b"{":
-        try:
+        # YAML in flow style begins so too.
+        with suppress(ValueError, RecursionError):
             return json.loads(data)
-        except (ValueError, RecursionError):
-            pass  # YAML in flow style starts so too
     from pypkg import yamlio  # noqa: PLC0415 - start-up time
 
     try:
@@ -138,21 +196,41 @@ def _document(data: bytes, source: str) -> Any:
         ) from error
 
 
-def _versions(
-    name: str, listed: Any, source: str, warn: Callable[[str], None]
-) -> list[dict[str, Any]]:
-    """Check a chart's versions, and put the newest first."""
-    if not isinstance(listed, list):
-        if listed is None:
-            return []
-        raise RepositoryIndexError(f"{source}: the entry {name} is no list of versions")
-    found: list[tuple[Any, dict[str, Any]]] = []
-    for one in listed:
-        fault = _fault(one)
-        if fault:
-            warn(f"{source}: skipping an invalid entry of {name}: {fault}")
+def _listed(document: dict[str, Any], source: str) -> dict[str, list[Listed]]:
+    entries = document.get("entries") or {}
+    if not isinstance(entries, dict):
+        raise RepositoryIndexError(f"{source}: entries is no mapping of charts")
+    for name, versions in entries.items():
+        if not isinstance(versions or [], list):
+            raise RepositoryIndexError(
+                f"{source}: the entry {name} is no list of versions"
+            )
+    return {
+        name: [Listed.from_dict(one) for one in versions or () if isinstance(one, dict)]
+        for name, versions in entries.items()
+    }
+
+
+def _extracted(text: str) -> Listed:
+    """Take what searches need out of an entry's YAML, without reading it all."""
+    return Listed.from_dict(fields(text, _SEARCHED), text)
+
+
+def _sorted(
+    name: str, versions: list[Listed], source: str, warn: Callable[[str], None]
+) -> list[Listed]:
+    """Leave out what is invalid, and put the newest first."""
+    found: list[tuple[tuple[object, ...], Listed]] = []
+    for one in versions:
+        try:
+            key = precedence(Version.parse(one.version))
+        except VersionError as error:
+            warn(f"{source}: skipping an invalid entry of {name}: {error}")
+            continue
+        if is_base_name(one.name):
+            found.append((key, one))
         else:
-            found.append((precedence(Version.parse(str(one["version"]))), one))
+            warn(f"{source}: skipping an invalid entry of {name}: name {one.name!r}")
     keys = [key for key, _ in found]
     if keys != sorted(keys, reverse=True):
         found.sort(key=lambda pair: pair[0], reverse=True)
@@ -169,20 +247,6 @@ def precedence(version: Version) -> tuple[object, ...]:
         for part in version.prerelease.split(".")
     )
     return (*version.release, 0, *parts)
-
-
-def _fault(entry: Any) -> str:
-    """Say what Helm would refuse; "" for nothing."""
-    if not isinstance(entry, dict):
-        return "it is no mapping"
-    name, version = entry.get("name"), entry.get("version")
-    if not isinstance(name, str) or not is_base_name(name):
-        return f"its name is {name!r}"
-    try:
-        Version.parse(str(version))
-    except VersionError as error:
-        return str(error)
-    return ""
 
 
 def select(versions: Sequence[str], wanted: str) -> int | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pypkg.errors import PypkgError, RepositoryError
 from pypkg.repo import files, stock
 from pypkg.repo.archives import sha256
-from pypkg.repo.index import FILE, Entry, Index, parse, precedence, select
+from pypkg.repo.index import FILE, Entry, Index, parse, precedence, read_entry, select
 from pypkg.repo.index_text import entry_text, index_text
 from pypkg.repo.packed import read_metadata
 from pypkg.repo.stock import Item, Stamp
@@ -94,8 +94,8 @@ class Indexer:
 
     def _merge(self, charts: dict[str, list[Item]], other: Index) -> None:
         for versions in other.entries.values():
-            for data in versions:
-                entry = Entry.from_dict(data)
+            for listed in versions:
+                entry = read_entry(listed.text)
                 chart, version = entry.metadata.name, entry.metadata.version
                 there = charts.setdefault(chart, [])
                 if select([one.version for one in there], version) is None:

@@ -104,17 +104,19 @@ class Session:
         compressed: bool = False,
         known: Fetched | None = None,
         progress: Progress | None = None,
+        authorization: str | None = None,
     ) -> Fetched:
         """Download a body into memory, resuming where a connection breaks off.
 
         Args:
             url: An http(s) URL; a user and password in it are used as credentials.
             limit: The most bytes to accept.
-            headers: Further headers.
+            headers: Headers other than Authorization.
             compressed: Let the server compress it on the way.
             known: The version that the caller has, whose ``etag`` and ``modified``
                 count; the answer may then be that it is ``unchanged``.
             progress: Hears of bytes received and expected.
+            authorization: As for :meth:`send`.
 
         Raises:
             HttpError: There is no answer, a refusal, or too much.
@@ -127,7 +129,9 @@ class Session:
         tries = self._tries(url)
         transfer = Transfer(url, limit, progress)
         while True:
-            request = Request("GET", url, sent | transfer.headers())
+            request = Request(
+                "GET", url, sent | transfer.headers(), authorization=authorization
+            )
             with self._answer(request, tries) as answer:
                 if answer.status == _NOT_MODIFIED and known is not None:
                     return replace(known, url=answer.url, data=b"", unchanged=True)

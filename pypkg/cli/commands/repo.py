@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pypkg import paths
 from pypkg.cli import repositories
+from pypkg.cli.commands import serve, served
 from pypkg.cli.flag_types import Duration
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, Group, command
@@ -321,6 +322,10 @@ def _import(arguments: Arguments, settings: Settings) -> None:
 
 main = Group(
     "repo",
-    [_add, _list, _update, _remove, _index, _import],
-    help="Add, list, update, remove and index chart repositories.",
+    [
+        *(_add, _list, _update, _remove, _index, _import),
+        *(serve.serve, serve.reindex, served.export, served.retention),
+        *(served.user, served.token),
+    ],
+    help="Add, list, update, remove and index chart repositories; serve charts.",
 )

@@ -1,14 +1,14 @@
-"""``pypkg repo serve``, and what belongs to a chart server."""
+"""``pypkg repo serve``, and what belongs to a served folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypkg.cli.flag_types import OneOf
+from pypkg.cli.flag_types import Duration, OneOf
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
-from pypkg.cli.output import echo
+from pypkg.cli.output import echo, warn
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ class PolicyFlags(Flags):
         default="never",
         metavar="WHEN",
     )
+    require_provenance: bool = flag(
+        "--require-provenance", help="take signed charts only", default=False
+    )
     max_upload_size: int = flag(
         "--max-upload-size", help="the largest upload, in bytes", default=20 * 2**20
     )
@@ -64,6 +67,13 @@ class PolicyFlags(Flags):
     max_versions: int = flag(
         "--max-versions", help="versions of a chart, 0 for any number", default=0
     )
+
+
+class ServeFlags(ListenFlags, PolicyFlags):
+    """Everything that a server can be told."""
+
+    title = "Operation"
+
     index_format: str = flag(
         "--index-format",
         help="the syntax of indexes: json, which every client reads as YAML, or yaml",
@@ -74,10 +84,34 @@ class PolicyFlags(Flags):
     chart_url: str = flag(
         "--chart-url", help="where archives are, if not here", metavar="URL"
     )
-
-
-class ServeFlags(ListenFlags, PolicyFlags):
-    """Everything that a server can be told."""
+    rescan: float = flag(
+        "--rescan",
+        help="how often to look for archives put into the folder by hand",
+        kind=Duration(),
+        default=0.0,
+        metavar="DURATION",
+    )
+    audit_log: str = flag(
+        "--audit-log",
+        help="the file that tells who did what; by default one in the folder",
+        metavar="FILE",
+    )
+    webhook: tuple[str, ...] = flag(
+        "--webhook",
+        help="an address that is told what was pushed and deleted",
+        metavar="URL",
+        many=True,
+    )
+    webhook_secret_file: str = flag(
+        "--webhook-secret-file",
+        help="the key that signs what webhooks are told",
+        metavar="FILE",
+    )
+    webhook_private: bool = flag(
+        "--webhook-private",
+        help="let webhooks be within a private network",
+        default=False,
+    )
 
 
 @command(
@@ -90,14 +124,14 @@ def serve(arguments: Arguments, flags: ServeFlags) -> None:
     """Serve a folder's charts to Helm, pypkg, registry clients and people.
 
     Archives in the folder are served as they are; each folder in it is a repository
-    of its own. Charts can be pushed with helm push, pypkg push, curl and everything
-    that knows ChartMuseum.
+    of its own. Charts can be pushed with helm push, pypkg push, curl, and whatever
+    knows ChartMuseum.
     """
     from pypkg.repo.server import serving  # noqa: PLC0415 - start-up time
 
     settings = _settings(arguments[0], flags)
     listener = serving.listen(settings)
-    _tell_scan(settings)
+    tell_scan(settings)
     port = listener.getsockname()[1]
     scheme = "https" if settings.certificate else "http"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -113,20 +147,44 @@ def serve(arguments: Arguments, flags: ServeFlags) -> None:
 @command(usage="FOLDER", name="reindex")
 def reindex(arguments: Arguments) -> None:
     """Read every archive of a served folder again; the server may run meanwhile."""
-    _tell_scan(_settings(arguments[0], ServeFlags()), thorough=True)
+    tell_scan(_settings(arguments[0], ServeFlags()), thorough=True)
+
+
+def folder_of(text: str) -> Path:
+    """Give the folder that a command is about.
+
+    Raises:
+        UsageError: There is none.
+    """
+    path = Path(text)
+    if not path.is_dir():
+        raise UsageError(f"there is no folder {text}")
+    return path.resolve()
+
+
+def tell_scan(settings: Settings, *, thorough: bool = False) -> None:
+    """Bring a folder's catalogue up to date, and tell what has changed."""
+    from pypkg.repo.server import serving  # noqa: PLC0415 - start-up time
+
+    found = serving.reindex(settings, thorough=thorough)
+    for path, fault in found.faults.items():
+        warn(f"{path} is not served: {fault}")
+    if found.added or found.removed:
+        echo(f"{len(found.added)} archives are new, {len(found.removed)} are gone")
 
 
 def _settings(folder: str, flags: ServeFlags) -> Settings:
     from pypkg.repo.server.policy import Policy  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.serving import Settings  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.webhooks import Hook  # noqa: PLC0415 - start-up time
 
     if bool(flags.tls_cert) != bool(flags.tls_key):
         raise UsageError("--tls-cert and --tls-key go together")
-    path = Path(folder)
-    if not path.is_dir():
-        raise UsageError(f"there is no folder {folder}")
+    secret = ""
+    if flags.webhook_secret_file:
+        secret = Path(flags.webhook_secret_file).read_text("utf-8").strip()
     return Settings(
-        folder=path.resolve(),
+        folder=folder_of(folder),
         host=flags.host,
         port=flags.port,
         workers=flags.workers,
@@ -136,27 +194,14 @@ def _settings(folder: str, flags: ServeFlags) -> Settings:
             upload_bytes=flags.max_upload_size,
             charts=flags.max_charts,
             versions=flags.max_versions,
+            require_provenance=flags.require_provenance,
         ),
         form=flags.index_format,  # type: ignore[arg-type] # as above
         chart_url=flags.chart_url,
         allowed_hosts=flags.allowed_host,
         certificate=Path(flags.tls_cert) if flags.tls_cert else None,
         key=Path(flags.tls_key) if flags.tls_key else None,
+        audit=Path(flags.audit_log) if flags.audit_log else None,
+        hooks=tuple(Hook(url, secret, flags.webhook_private) for url in flags.webhook),
+        rescan=flags.rescan,
     )
-
-
-def _tell_scan(settings: Settings, *, thorough: bool = False) -> None:
-    from pypkg.cli.output import warn  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server import serving  # noqa: PLC0415 - start-up time
-
-    found = serving.reindex(settings, thorough=thorough)
-    for path, fault in found.faults.items():
-        warn(f"{path} is not served: {fault}")
-    if found.added or found.removed:
-        echo(
-            f"{len(found.added)} archives are new, {len(found.removed)} are gone",
-            err=True,
-        )
-
-
-COMMANDS = (serve, reindex)

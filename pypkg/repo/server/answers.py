@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pypkg.repo.server.catalogue import Catalogue
+    from pypkg.repo.server.metrics import Metrics
     from pypkg.repo.server.replies import Reply
 
 # As long as a token that ends, or a clock, may go unnoticed.
@@ -28,6 +29,7 @@ class Answers:
 
     Args:
         catalogue: What they depend on.
+        metrics: Counts those that are given again.
         monotonic: Counts seconds.
         room: Bytes of bodies to keep. Bodies of indexes are kept anyway.
     """
@@ -35,29 +37,36 @@ class Answers:
     def __init__(
         self,
         catalogue: Catalogue,
+        metrics: Metrics,
         *,
         monotonic: Callable[[], float],
         room: int = 64 * 1024 * 1024,
     ) -> None:
         self._catalogue = catalogue
+        self._metrics = metrics
         self._monotonic = monotonic
         self._room = self._size = room
         self._version = -1
         self._until = 0.0
-        self._kept: OrderedDict[bytes, tuple[bytes, bytes]] = OrderedDict()
+        self._kept: OrderedDict[bytes, tuple[bytes, bytes, str, int]] = OrderedDict()
 
     def get(self, request: bytes) -> tuple[bytes, bytes] | None:
         """Give a reply's headers, but for the last line break, and its body."""
         if request not in self._kept:
             return None
         self._refresh()
-        return self._kept.get(request)
+        found = self._kept.get(request)
+        if found is None:
+            return None
+        head, body, route, status = found
+        self._metrics.repeated(route, status)
+        return head, body
 
     def begin(self) -> int:
         """Tell the state of the catalogue, before a reply is made from it."""
         return self._catalogue.data_version()
 
-    def add(self, request: bytes, reply: Reply, version: int) -> None:
+    def add(self, request: bytes, reply: Reply, version: int, *, route: str) -> None:
         """Keep a reply that was made since :meth:`begin` gave this version."""
         body = reply.body
         if (
@@ -71,10 +80,15 @@ class Answers:
             return
         lines = [b"HTTP/1.1 %d %s" % (reply.status, _REASONS[reply.status])]
         lines += [b"%s: %s" % header for header in reply.headers]
-        self._kept[request] = (b"\r\n".join(lines) + b"\r\n", body)
+        self._kept[request] = (
+            b"\r\n".join(lines) + b"\r\n",
+            body,
+            route,
+            reply.status,
+        )
         self._room -= len(body)
         while self._room < 0 or len(self._kept) > _MOST:
-            _, (_, old) = self._kept.popitem(last=False)
+            _, (_, old, _, _) = self._kept.popitem(last=False)
             self._room += len(old)
 
     def _refresh(self) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pypkg.repo.server import bodies, names
+from pypkg.repo.server.collection import discard
 from pypkg.repo.server.provenance import MAX_BYTES as MAX_PROVENANCE
 from pypkg.repo.server.refusals import MissingError, RefusedError, UnacceptableError
 from pypkg.repo.server.storage import incoming
@@ -106,7 +107,8 @@ class ChartApi:
         repository = await self._allowed(request, "delete")
         name, version = _named(request)
         await run_sync(self._context.uploads.delete, repository, name, version)
-        self._context.happened("delete", request, repository, name, version)
+        await run_sync(discard, self._library)
+        await self._context.happened("delete", request, repository, name, version)
         return JSONResponse({"deleted": True})
 
     async def upload(self, request: Request) -> Response:
@@ -138,7 +140,7 @@ class ChartApi:
             )
         finally:
             path.unlink(missing_ok=True)
-        self._context.happened(
+        await self._context.happened(
             "push", request, repository, examined.name, examined.version
         )
         return JSONResponse({"saved": True}, 201)
@@ -157,7 +159,7 @@ class ChartApi:
                 repository, provenance, force=_forced(request)
             )
         )
-        self._context.happened(
+        await self._context.happened(
             "push", request, repository, examined.name, examined.version
         )
         return JSONResponse({"saved": True}, 201)

@@ -47,16 +47,25 @@ class Context:
         default_factory=lambda: CapacityLimiter(_UPLOADS_AT_ONCE)
     )
 
+    async def identify(self, request: Request) -> Principal:
+        """Give who makes a request.
+
+        Raises:
+            RefusedError: The credentials are nobody's.
+        """
+        principal = await self.gate.identify(
+            dict(request.scope["headers"]), address_of(request.scope)
+        )
+        request.state.principal = principal.name
+        return principal
+
     async def admit(self, request: Request, right: Right, repository: str) -> Principal:
         """Give who makes a request, where they may do this.
 
         Raises:
             RefusedError: They may not.
         """
-        principal = await self.gate.identify(
-            dict(request.scope["headers"]), address_of(request.scope)
-        )
-        request.state.principal = principal.name
+        principal = await self.identify(request)
         self.gate.require(principal, right, repository)
         return principal
 
@@ -64,41 +73,50 @@ class Context:
         """Do what takes time and memory, beside the other requests."""
         return await run_sync(work, limiter=self._limiter)
 
-    def happened(
+    async def happened(
         self, action: str, request: Request, repository: str, name: str, version: str
     ) -> None:
-        """Tell the listeners what has happened."""
-        happening = Happening(
-            action,
-            repository,
-            name,
-            version,
-            getattr(request.state, "principal", ""),
-            address_of(request.scope),
+        """Tell the listeners what a request has changed."""
+        await self.tell(
+            Happening(
+                action,
+                repository,
+                name,
+                version,
+                principal=request.state.principal,
+                address=address_of(request.scope),
+            )
         )
+
+    async def tell(self, happening: Happening) -> None:
+        """Tell the listeners what has happened; they may write to the disk."""
         for listener in self.listeners:
-            listener(happening)
+            await run_sync(listener, happening)
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A change that was made.
+    """A change that was made, or a request that was refused.
 
     Attributes:
-        action: ``push`` or ``delete``.
+        action: ``push``, ``delete`` or ``denied``.
         repository: Where.
         name: The chart.
         version: Its version.
         principal: Who did it; "" for nobody known.
         address: From where.
+        status: The status of a request that was refused.
+        path: What was asked for by a request that was refused.
     """
 
     action: str
-    repository: str
-    name: str
-    version: str
-    principal: str
-    address: str
+    repository: str = ""
+    name: str = ""
+    version: str = ""
+    principal: str = ""
+    address: str = ""
+    status: int = 0
+    path: str = ""
 
 
 def address_of(scope: Any) -> str:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from pypkg.repo.server import names
+from pypkg.repo.server.intake import digest_of
 from pypkg.repo.server.refusals import MissingError
 from pypkg.repo.server.replies import Reply, Resource, reply
 
@@ -109,10 +110,16 @@ class Downloads:
         if content.body is not None:
             return content.body[start : start + size]
         if content.size > _SMALL:
+            self._library.check(content)
             return self._library.read(content, start, size)
         data = self._recent.get(content.digest)
         if data is None:
+            self._library.check(content)
             data = b"".join(self._library.read(content))
+            if digest_of(data) != content.digest:
+                raise MissingError(
+                    f"{content.key} is not what it was", hint="pypkg repo reindex"
+                )
             self._recent.add(content.digest, data)
         return data[start : start + size]
 

@@ -235,6 +235,15 @@ class Library:
         )
         return _content(row, digest)
 
+    def check(self, content: Content) -> None:
+        """Make sure that a content's bytes are there.
+
+        Raises:
+            MissingError: Somebody has removed them from the folder.
+        """
+        if content.key is not None and not self.storage.exists(content.key):
+            raise MissingError(f"{content.key} is gone", hint="pypkg repo reindex")
+
     def read(self, content: Content, start: int = 0, size: int = -1) -> Iterator[bytes]:
         """Give bytes of a content, in pieces."""
         if content.body is not None:

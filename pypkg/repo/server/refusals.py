@@ -47,3 +47,9 @@ class QuotaError(RefusedError):
     """The repository is full."""
 
     status = 507
+
+
+class LostError(RefusedError):
+    """Something that had come is gone; the client should try again."""
+
+    status = 503

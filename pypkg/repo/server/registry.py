@@ -17,6 +17,7 @@ from pypkg.repo.server.refusals import (
 )
 from pypkg.repo.server.storage import blob_key
 from pypkg.repo.server.uploads import (
+    check_kept,
     keep_manifest,
     publish,
     stamp,
@@ -175,6 +176,7 @@ class Registry:
         self._library.storage.put(key, path)
         now = stamp(self._clock())
         with self._library.catalogue.writing() as writer:
+            check_kept(self._library, key)
             place = writer.repository(repository, now)
             writer.execute(
                 "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?, NULL, ?)",

@@ -140,17 +140,13 @@ class RegistryApi:
         raise MissingError("there is nothing here")
 
     async def _base(self, request: Request) -> Response:
-        headers = dict(request.scope["headers"])
-        address = request.client.host if request.client else ""
-        principal = await self._context.gate.identify(headers, address)
+        principal = await self._context.identify(request)
         if not principal.grants:
             self._context.gate.require(principal, "pull", "")
         return JSONResponse({})
 
     async def _catalog(self, request: Request) -> Response:
-        headers = dict(request.scope["headers"])
-        address = request.client.host if request.client else ""
-        principal = await self._context.gate.identify(headers, address)
+        principal = await self._context.identify(request)
         if not principal.grants:
             self._context.gate.require(principal, "pull", "")
         every = [
@@ -202,7 +198,7 @@ class RegistryApi:
             lambda: self._registry.put_manifest(repository, name, reference, stored)
         )
         version = pushed.chart.version if pushed.chart else reference
-        self._context.happened("push", request, repository, name, version)
+        await self._context.happened("push", request, repository, name, version)
         headers = {
             "Location": f"/v2/{request.state.full_name}/manifests/{pushed.digest}",
             "Docker-Content-Digest": pushed.digest,
@@ -220,7 +216,7 @@ class RegistryApi:
             self._registry.delete_manifest, repository, name, reference
         )
         version = gone[1] if gone else reference
-        self._context.happened("delete", request, repository, name, version)
+        await self._context.happened("delete", request, repository, name, version)
         return Response(status_code=202)
 
     async def _blob(

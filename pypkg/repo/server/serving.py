@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,12 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import RepositoryError
 from pypkg.repo.server.access import Accounts, Anonymous, anonymous
+from pypkg.repo.server.audit import AuditLog
+from pypkg.repo.server.collection import collect, discard
 from pypkg.repo.server.library import Library
 from pypkg.repo.server.limits import Rate
+from pypkg.repo.server.metrics import Metrics
 from pypkg.repo.server.policy import Policy
 from pypkg.repo.server.scan import Scan, scan
+from pypkg.repo.server.storage import OWN
 from pypkg.repo.server.uploads import Uploads
 from pypkg.repo.server.views import Format, Views
+from pypkg.repo.server.webhooks import Hook, Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +38,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE = 10  # seconds that running requests get when the server stops
 _KEEP_ALIVE = 75
 _BACKLOG = 2048
+_TIDY_SECONDS = 3600.0
+AUDIT_LOG = f"{OWN}/audit.log"
 _FAILURES_PER_MINUTE = 20.0
 
 
@@ -52,6 +60,10 @@ class Settings:
         allowed_hosts: Further names that the server answers for.
         certificate: The TLS certificate's file, or None.
         key: Its private key's file.
+        audit: The file that tells who did what; None for one in the folder.
+        hooks: Who is told what has happened.
+        rescan: How often the folder is looked at for new archives, in seconds; 0
+            for only at the start.
     """
 
     folder: Path
@@ -65,6 +77,9 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     certificate: Path | None = None
     key: Path | None = None
+    audit: Path | None = None
+    hooks: tuple[Hook, ...] = ()
+    rescan: float = 0.0
 
     @property
     def is_local(self) -> bool:
@@ -77,7 +92,9 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def assemble(settings: Settings, library: Library) -> tuple[Application, Answers]:
+def assemble(
+    settings: Settings, library: Library, metrics: Metrics, hooks: Webhooks
+) -> tuple[Application, Answers]:
     """Put the ASGI application together.
 
     Raises:
@@ -107,11 +124,16 @@ def assemble(settings: Settings, library: Library) -> tuple[Application, Answers
         registry=Registry(library, uploads, clock),
         views=views,
         gate=gate,
+        listeners=(
+            AuditLog(settings.audit or settings.folder / AUDIT_LOG, clock),
+            hooks,
+            lambda happening: metrics.event(happening.action),
+        ),
     )
     lasting = settings.policy.overwrite == "never"
-    answers = Answers(library.catalogue, monotonic=time.monotonic)
+    answers = Answers(library.catalogue, metrics, monotonic=time.monotonic)
     downloads = Downloads(library, views, lasting=lasting)
-    return Application(context, downloads, answers), answers
+    return Application(context, downloads, answers, metrics), answers
 
 
 def _anonymous(settings: Settings, accounts: Accounts) -> Anonymous:
@@ -176,20 +198,24 @@ def serve(
     Raises:
         RepositoryError: The settings cannot be used.
     """
+    metrics = Metrics(max(1, settings.workers))
     with contextlib.closing(Library(settings.folder)) as library:
-        assemble(settings, library)  # faults are told here, not by a worker
+        # Faults of the settings are told here, not by a worker.
+        hooks = Webhooks(library.catalogue, settings.hooks, clock)
+        assemble(settings, library, metrics, hooks)
     if settings.workers <= 1:
         ready()
-        _work(settings, listener)
+        _work(settings, listener, metrics)
         return
-    _Workers(settings, listener).run(ready)
+    _Workers(settings, listener, metrics).run(ready)
 
 
-def _work(settings: Settings, listener: socket.socket) -> None:
+def _work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None:
     import uvicorn  # noqa: PLC0415 - start-up time
 
     library = Library(settings.folder)
-    app, answers = assemble(settings, library)
+    hooks = Webhooks(library.catalogue, settings.hooks, clock)
+    app, answers = assemble(settings, library, metrics, hooks)
     config = uvicorn.Config(
         app,
         http=_protocol(answers),
@@ -206,8 +232,53 @@ def _work(settings: Settings, listener: socket.socket) -> None:
     )
     server = uvicorn.Server(config)
     runner = asyncio.Runner(loop_factory=config.get_loop_factory())
-    with contextlib.closing(library), runner:
+    upkeep = Upkeep(settings, library, hooks, first=metrics.worker == 0)
+    with contextlib.closing(library), upkeep, runner:
         runner.run(server.serve(sockets=[listener]))
+
+
+class Upkeep:
+    """What is done beside the requests, in threads that end with the worker.
+
+    Args:
+        settings: How the folder is served.
+        library: The library.
+        hooks: What delivers messages.
+        first: Whether this is the first worker, which does what one alone does.
+    """
+
+    def __init__(
+        self, settings: Settings, library: Library, hooks: Webhooks, *, first: bool
+    ) -> None:
+        self._settings = settings
+        self._library = library
+        self._hooks = hooks
+        self._ended = threading.Event()
+        work = [hooks.run] if settings.hooks else []
+        work += [self._tidy] if first else []
+        work += [self._rescan] if first and settings.rescan else []
+        self._threads = [threading.Thread(target=one, daemon=True) for one in work]
+
+    def __enter__(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._hooks.end()
+        for thread in self._threads:
+            thread.join(_GRACE)
+
+    def _tidy(self) -> None:
+        while not self._ended.is_set():
+            discard(self._library)
+            collect(self._library, clock())
+            self._ended.wait(_TIDY_SECONDS)
+
+    def _rescan(self) -> None:
+        uploads = Uploads(self._library, self._settings.policy, clock=clock)
+        while not self._ended.wait(self._settings.rescan):
+            scan(self._library, uploads, clock=clock)
 
 
 def _protocol(answers: Answers) -> Any:
@@ -222,37 +293,41 @@ def _protocol(answers: Answers) -> Any:
 class _Workers:
     """Processes that share a socket; one that dies is replaced."""
 
-    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+    def __init__(
+        self, settings: Settings, listener: socket.socket, metrics: Metrics
+    ) -> None:
         self._settings = settings
         self._listener = listener
-        self._running: dict[int, float] = {}
+        self._metrics = metrics
+        self._running: dict[int, tuple[int, float]] = {}
         self._stopping = False
 
     def run(self, ready: Callable[[], None]) -> None:
         """Keep the workers running until a signal comes."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        for _ in range(self._settings.workers):
-            self._start()
+        for worker in range(self._settings.workers):
+            self._start(worker)
         ready()
         while self._running:
             pid, _ = os.wait()
-            began = self._running.pop(pid, 0.0)
+            worker, began = self._running.pop(pid, (0, 0.0))
             if self._stopping:
                 continue
             if time.monotonic() - began < 1:
                 time.sleep(1)  # it cannot work: do not try all the time
-            self._start()
+            self._start(worker)
 
-    def _start(self) -> None:
+    def _start(self, worker: int) -> None:
         pid = os.fork()
         if pid:
-            self._running[pid] = time.monotonic()
+            self._running[pid] = (worker, time.monotonic())
             return
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
-            _work(self._settings, self._listener)
+            self._metrics.become(worker)
+            _work(self._settings, self._listener, self._metrics)
         finally:
             os._exit(0)
 

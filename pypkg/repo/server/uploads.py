@@ -17,6 +17,7 @@ from pypkg.repo.server.precedence import precedence
 from pypkg.repo.server.provenance import signed_statement
 from pypkg.repo.server.refusals import (
     ExistsError,
+    LostError,
     MissingError,
     QuotaError,
     UnacceptableError,
@@ -101,6 +102,7 @@ class Uploads:
         self.library.storage.put(key, archive)
         now = stamp(self._clock())
         with self.library.catalogue.writing() as writer:
+            check_kept(self.library, key)
             place = writer.repository(repository, now)
             self.add(writer, place, examined, key=key, force=force, now=now)
             describe(writer, place, examined, provenance, now)
@@ -164,6 +166,13 @@ class Uploads:
                 version,
             )
             withdraw_manifest(writer, place, name, manifest)
+            writer.execute(
+                "DELETE FROM content WHERE repository = ? AND digest = ? AND NOT EXISTS"
+                " (SELECT 1 FROM part WHERE part.repository = content.repository"
+                " AND part.digest = content.digest)",
+                place,
+                digest,
+            )
             writer.execute(
                 "INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?, ?, ?)",
                 place,
@@ -317,6 +326,16 @@ class Uploads:
                 self._verify(provenance, archive)
             except VerificationError as error:
                 raise UnacceptableError(str(error), hint=error.hint) from error
+
+
+def check_kept(library: Library, key: str) -> None:
+    """Make sure that a blob was not collected before there was a row for it.
+
+    Raises:
+        RefusedError: It was; sending it again helps.
+    """
+    if not library.storage.exists(key):
+        raise LostError("the upload was lost on the way: send it again")
 
 
 def describe(

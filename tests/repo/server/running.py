@@ -77,6 +77,12 @@ class Server:
         self.port = int(line)
         return self
 
+    def trust(self, certificate: Path) -> None:
+        """Take a certificate as the authority's."""
+        self.pool = urllib3.PoolManager(
+            maxsize=32, retries=False, ca_certs=str(certificate)
+        )
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it, and give its exit status."""
         assert self._process is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache, total_ordering
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pypkg.errors import VersionError
 from pypkg.structs import Struct
@@ -31,7 +31,7 @@ _OPERATOR = r"=|!=|>|<|>=|=>|<=|=<|~|~>|\^|"
 _SPACE = r"[\t\n\f\r ]"
 
 
-class _Grammar(NamedTuple):
+class _Grammar(Struct):
     """The expressions that read constraints, compiled when the first one is read.
 
     Attributes:
@@ -171,7 +171,7 @@ class Constraint(Struct):
         return self.text
 
 
-class _Term(NamedTuple):
+class _Term(Struct):
     """One operator and its version.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from pypkg.errors import ChartError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ IGNORE_FILE = ".helmignore"
 _DEFAULTS = ("templates/.?*",)
 
 
-class _Rule(NamedTuple):
+class _Rule(Struct):
     """A pattern, or several of one kind in a row.
 
     Attributes:

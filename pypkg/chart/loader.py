@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pypkg import yamlio
 from pypkg.chart.archive import MAX_CHART_BYTES, Budget, read_archive
@@ -17,8 +17,19 @@ from pypkg.values.merge import merge
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+    from typing import Protocol
 
     from pypkg.chart.lock import Lock
+
+    class Parser(Protocol):
+        """Reads every document of a YAML text, as :func:`pypkg.yamlio.load_all` does.
+
+        Its result is not changed by the caller, so that a cache may give it again.
+        """
+
+        def __call__(self, text: bytes, *, source: str, unique_keys: bool) -> list[Any]:
+            """Read the documents; raise YamlError for a text that does not parse."""
+
 
 CHART_FILE = "Chart.yaml"
 VALUES_FILE = "values.yaml"
@@ -27,27 +38,18 @@ SCHEMA_FILE = "values.schema.json"
 MAX_DEPTH = 64
 
 
-class Parser(Protocol):
-    """Reads every document of a YAML text, as :func:`pypkg.yamlio.load_all` does.
-
-    Its result is not changed by the caller, so that a cache may give it again.
-    """
-
-    def __call__(self, text: bytes, *, source: str, unique_keys: bool) -> list[Any]:
-        """Read the documents; raise YamlError for a text that does not parse."""
-
-
 def load_chart(
     path: Path | str,
     *,
-    parse: Parser = yamlio.load_all,
+    parse: Parser | None = None,
     warn: Callable[[str], None] = ignore,
 ) -> Chart:
     """Load a chart and all its subcharts.
 
     Args:
         path: A chart's folder or a .tgz file.
-        parse: Reads YAML; a seam for a cache.
+        parse: Reads YAML, in place of :func:`pypkg.yamlio.load_all`: a seam for a
+            cache.
         warn: Hears of what Helm lets pass and the author should know.
 
     Raises:
@@ -80,7 +82,7 @@ def load_archive(
     data: bytes,
     *,
     name: str,
-    parse: Parser = yamlio.load_all,
+    parse: Parser | None = None,
     warn: Callable[[str], None] = ignore,
 ) -> Chart:
     """Load a chart from the bytes of a .tgz file; see :func:`load_chart`.
@@ -102,13 +104,13 @@ class _Loader:
     def __init__(
         self,
         place: str,
-        parse: Parser,
+        parse: Parser | None,
         warn: Callable[[str], None],
         budget: Budget,
         depth: int = 0,
     ) -> None:
         self.place = place
-        self.parse = parse
+        self.parse = parse or yamlio.load_all
         self.warn = warn
         self.budget = budget
         self.depth = depth

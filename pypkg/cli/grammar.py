@@ -10,7 +10,7 @@ A command is a function. Its annotations say which groups of flags it takes::
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pypkg.cli import output
 from pypkg.cli.flags import Flag, Flags, UnknownWordError, flag, spelled_out
@@ -19,10 +19,35 @@ from pypkg.errors import PypkgError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypedDict, Unpack
 
     import click
 
     from pypkg.cli import help_text
+
+    class About(TypedDict, total=False):
+        """What is to be said about a command.
+
+        Attributes:
+            usage: Its arguments. ``[X]`` may be left out, ``X...`` may be repeated.
+            name: Its name, where the function's will not do.
+            aliases: Other names.
+            examples: Command lines for its help, one a line.
+            failure: The title that Helm gives its failures, such as
+                ``INSTALLATION FAILED``.
+            accepts: Groups of flags that Helm takes here too, and that change nothing;
+                help does not list them.
+            complete: Completes its arguments in a shell; click's ``shell_complete``.
+        """
+
+        usage: str
+        name: str
+        aliases: Sequence[str]
+        examples: str
+        failure: str
+        accepts: Sequence[type[Flags]]
+        complete: Callable[..., Any]
+
 
 Arguments = tuple[str, ...]
 
@@ -244,30 +269,6 @@ class Command(HelmGrammar):
         return self.page(path, tables, closing)
 
 
-class About(TypedDict, total=False):
-    """What is to be said about a command.
-
-    Attributes:
-        usage: Its arguments. ``[X]`` may be left out, ``X...`` may be repeated.
-        name: Its name, where the function's will not do.
-        aliases: Other names.
-        examples: Command lines for its help, one a line.
-        failure: The title that Helm gives its failures, such as
-            ``INSTALLATION FAILED``.
-        accepts: Groups of flags that Helm takes here too, and that change nothing;
-            help does not list them.
-        complete: Completes its arguments in a shell; click's ``shell_complete``.
-    """
-
-    usage: str
-    name: str
-    aliases: Sequence[str]
-    examples: str
-    failure: str
-    accepts: Sequence[type[Flags]]
-    complete: Callable[..., Any]
-
-
 def command(**about: Unpack[About]) -> Callable[[Callable[..., None]], Command]:
     """Make a command of a function; :class:`About` says what there is to say."""
     return lambda function: Command(function, **about)
@@ -339,9 +340,13 @@ class Group(HelmGrammar):
         if call.given.get("wants_help") or not rest:
             output.echo(self.help_page(call.path))
             return
-        found = self.named(rest[0], call.path)
+        found, rest = self.resolve(rest, call.path)
         call.path += f" {found.name}"
-        found.call(call, rest[1:])
+        found.call(call, rest)
+
+    def resolve(self, words: list[str], path: str) -> tuple[HelmGrammar, list[str]]:
+        """Find the command that is called, and what is left of the line for it."""
+        return self.named(words[0], path), words[1:]
 
     def answered(self, call: Call) -> bool:  # noqa: ARG002 - a seam
         """Do what the flags alone ask for, if they do, instead of a command."""

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pypkg.cli.output import warn
+from pypkg.cli.rendering import code_cache
 from pypkg.cli.repository_options import ChartFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import ChartError, DependencyError, PypkgError, ValuesError
@@ -74,6 +75,7 @@ def load_chart(
         RepositoryError: It cannot be fetched.
     """
     from pypkg.chart import loader  # noqa: PLC0415 - start-up time
+    from pypkg.render.readings import Readings  # noqa: PLC0415 - start-up time
 
     settings, flags = settings or Settings(), flags or ChartFlags()
     if os.path.exists(reference) and not flags.repo:
@@ -83,7 +85,10 @@ def load_chart(
             from pypkg.cli import signatures  # noqa: PLC0415 - start-up time
 
             signatures.verify_file(Path(reference), flags.keyring)
-        return loader.load_chart(reference, warn=warn)
+        readings = Readings(code_cache(), "chart", os.path.abspath(reference))
+        chart = loader.load_chart(reference, parse=readings.parse, warn=warn)
+        readings.keep()
+        return chart
     if is_local(reference) and not flags.repo:
         raise _no_chart(reference)
     archive = fetch(reference, settings, flags)

@@ -86,6 +86,17 @@ class Manifest(Struct):
         manifest.__dict__["object"] = document  # parsed once: fills the cache below
         return manifest
 
+    @property
+    def head(self) -> tuple[Any, ...]:
+        """What was read of the document: all fields after the content."""
+        return (
+            self.api_version,
+            self.kind,
+            self.name,
+            self.namespace,
+            self.annotations,
+        )
+
     @cached_property
     def object(self) -> dict[str, Any]:
         """The whole document as data."""

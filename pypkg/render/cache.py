@@ -51,12 +51,12 @@ class CodeCache:
     @staticmethod
     def key(parts: Iterable[str]) -> str:
         """Name what is made from these texts by this Python and this pypkg."""
-        digest = blake2b(digest_size=_DIGEST_BYTES)
+        hashed = blake2b(digest_size=_DIGEST_BYTES)
         for part in (__version__, sys.version, *parts):
             data = part.encode("utf-8", "surrogatepass")
-            digest.update(b"%d:" % len(data))
-            digest.update(data)
-        return digest.hexdigest()
+            hashed.update(b"%d:" % len(data))
+            hashed.update(data)
+        return hashed.hexdigest()
 
     def load(self, key: str) -> Any:
         """Give an entry's contents, or None where there is no sound one."""
@@ -83,17 +83,23 @@ class CodeCache:
             key: From :meth:`key`.
             contents: Anything that marshal takes: code, strings, tuples.
         """
-        payload = marshal.dumps(contents)
-        path = self._path(key)
-        scratch = f"{path}.{os.getpid()}"
+        self.store_all([(key, contents)])
+
+    def store_all(self, entries: Iterable[tuple[str, Any]]) -> None:
+        """Write several entries; see :meth:`store`."""
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)  # noqa: PTH103 - as above
-            with open(scratch, "wb") as file:  # noqa: PTH123 - as above
-                file.write(_header(payload) + payload)
-            os.replace(scratch, path)  # noqa: PTH105 - as above
+            for key, contents in entries:
+                self._write(self._path(key), marshal.dumps(contents))
             self._prune()
         except OSError:
             return
+
+    def _write(self, path: str, payload: bytes) -> None:
+        scratch = f"{path}.{os.getpid()}"
+        with open(scratch, "wb") as file:  # noqa: PTH123 - as above
+            file.write(_header(payload) + payload)
+        os.replace(scratch, path)  # noqa: PTH105 - as above
 
     def _path(self, key: str) -> str:
         return f"{self._folder}/{key}{_SUFFIX}"
@@ -113,5 +119,10 @@ class CodeCache:
             total -= size
 
 
+def digest(data: bytes) -> bytes:
+    """Give what no other data has."""
+    return blake2b(data, digest_size=_DIGEST_BYTES).digest()
+
+
 def _header(payload: bytes) -> bytes:
-    return _MAGIC + blake2b(payload, digest_size=_DIGEST_BYTES).digest()
+    return _MAGIC + digest(payload)

@@ -12,6 +12,8 @@ from pypkg.objects.manifest import Manifest, split_documents
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pypkg.render.readings import Readings
+
 # What a template puts into a line that is not its text.
 _ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 # A line must say this much of itself to be known again by it.
@@ -19,13 +21,16 @@ _TELLING = 4
 
 
 def read_manifests(
-    outputs: Mapping[str, str], templates: Mapping[str, str]
+    outputs: Mapping[str, str],
+    templates: Mapping[str, str],
+    readings: Readings | None = None,
 ) -> Iterator[Manifest]:
     """Read what templates gave, in Helm's order: by path, then as it stands there.
 
     Args:
         outputs: By the templates' names.
         templates: The templates' texts, to point at the line that made a fault.
+        readings: What documents said the last time.
 
     Raises:
         ManifestError: A document does not parse, or is no Kubernetes object.
@@ -39,10 +44,21 @@ def read_manifests(
             start = output.index(document, end)
             end = start + len(document)
             try:
-                yield Manifest.parse(name, document)
+                yield _read(name, document, readings)
             except YamlError as error:
                 before = output.count("\n", 0, start)
                 raise _located(error, output, before, templates.get(name)) from error
+
+
+def _read(name: str, document: str, readings: Readings | None) -> Manifest:
+    if readings is None:
+        return Manifest.parse(name, document)
+    text = document.encode("utf-8", "surrogatepass")
+    if head := readings.get(text):
+        return Manifest(name, document, *head)
+    manifest = Manifest.parse(name, document)
+    readings.put(text, manifest.head)
+    return manifest
 
 
 def _located(

@@ -7,12 +7,48 @@ of them at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from typing import Protocol
+
+    class Engine(Protocol):
+        """Renders the templates of one language in a chart tree."""
+
+        def render(self, name: str, context: Mapping[str, Any]) -> str:
+            """Render one template to text.
+
+            Args:
+                name: A :attr:`TemplateSource.name`.
+                context: The top-level objects (``Values``, ``Release``, ...) of the
+                    template's chart.
+
+            Raises:
+                TemplateSyntaxError: The template does not parse.
+                TemplateExecutionError: It failed while it ran.
+            """
+            ...
+
+        def include(self, name: str, data: Any) -> str:
+            """Render a named template, as the ``include`` function does.
+
+            Args:
+                name: A name in :meth:`defines`.
+                data: What the template sees as its data (Go: its dot).
+            """
+            ...
+
+        def tpl(self, text: str, context: Any) -> str:
+            """Render a text that is a template itself, as the ``tpl`` function does."""
+            ...
+
+        def defines(self) -> Collection[str]:
+            """Give the names that :meth:`include` knows."""
+            ...
+
 
 JINJA_SUFFIX = ".j2"
 """The end of a Jinja2 template's name; every other template is a Go template."""
@@ -57,41 +93,6 @@ class Limits(Struct):
     seconds: float = 60.0
     include_depth: int = 1000
     range_items: int = 1_000_000
-
-
-class Engine(Protocol):
-    """Renders the templates of one language in a chart tree."""
-
-    def render(self, name: str, context: Mapping[str, Any]) -> str:
-        """Render one template to text.
-
-        Args:
-            name: A :attr:`TemplateSource.name`.
-            context: The top-level objects (``Values``, ``Release``, ...) of the
-                template's chart.
-
-        Raises:
-            TemplateSyntaxError: The template does not parse.
-            TemplateExecutionError: It failed while it ran.
-        """
-        ...
-
-    def include(self, name: str, data: Any) -> str:
-        """Render a named template, as the ``include`` function does.
-
-        Args:
-            name: A name in :meth:`defines`.
-            data: What the template sees as its data (Go: its dot).
-        """
-        ...
-
-    def tpl(self, text: str, context: Any) -> str:
-        """Render a text that is a template itself, as the ``tpl`` function does."""
-        ...
-
-    def defines(self) -> Collection[str]:
-        """Give the names that :meth:`include` knows."""
-        ...
 
 
 class GoObject:

@@ -17,6 +17,7 @@ from pypkg.render.engine import JINJA_SUFFIX, Limits
 from pypkg.render.engines import Engines
 from pypkg.render.functions.host import Host, Lookup
 from pypkg.render.hooks import separate
+from pypkg.render.readings import Readings
 from pypkg.render.release import ReleaseInfo
 from pypkg.structs import Struct
 from pypkg.versions import satisfies
@@ -126,7 +127,7 @@ def render(
         cache=settings.cache,
     )
     outputs, notes = _outputs(engines, chart, with_subcharts=settings.subchart_notes)
-    manifests = _manifests(engines, outputs, settings.post_renderer)
+    manifests = _manifests(engines, outputs, settings, f"{chart.name} {release.name}")
     plain, hooks = separate(manifests)
     return Rendered(
         chart=chart,
@@ -187,14 +188,17 @@ def _outputs(
 
 
 def _manifests(
-    engines: Engines,
-    outputs: dict[str, str],
-    post_renderer: Callable[[str], str] | None,
+    engines: Engines, outputs: dict[str, str], settings: Settings, subject: str
 ) -> list[Manifest]:
     templates = {source.name: source.text for source in engines.sources}
-    manifests = list(read_manifests(outputs, templates))
-    if post_renderer is None:
+    if settings.cache is None:
+        manifests = list(read_manifests(outputs, templates))
+    else:
+        readings = Readings(settings.cache, "manifests", subject)
+        manifests = list(read_manifests(outputs, templates, readings))
+        readings.keep()
+    if settings.post_renderer is None:
         return manifests
     from pypkg.render.postrender import post_rendered  # noqa: PLC0415 - start-up time
 
-    return post_rendered(manifests, post_renderer)
+    return post_rendered(manifests, settings.post_renderer)

@@ -13,8 +13,10 @@ from typing import Any
 
 from pypkg.yamlio.scalars import NUMBER_STARTS, SPECIAL_STARTS, WORDS, parse_number
 
-# Other characters may break lines, or are forbidden.
-_CHARACTERS = re.compile(r"[\n\t -~\u00a1-\u1fff\u2030-\ud7ff]*")
+# Other characters may break lines, or are forbidden. The larger set takes longer to
+# compile than most files to read.
+_ASCII = r"[\n\t -~]*"
+_CHARACTERS = r"[\n\t -~\u00a1-\u1fff\u2030-\ud7ff]*"
 _START = re.compile(r"(?:[ ]*(?:#[^\n]*)?\n)*+---[ ]*\n")
 _QUOTED = r""" "[^"\\\n\t]*" | '(?:[^'\n\t]|'')*+' """
 _TEXT = r"[^\n\t:\#]*(?:(?::(?=[^\s])|(?<=[^\s])\#)[^\n\t:\#]*)*"
@@ -68,8 +70,7 @@ def read(text: str, *, floats: bool) -> list[Any] | None:
     Returns:
         Its one document, or none for a text of comments; None where it is not plain.
     """
-    whole = _CHARACTERS.match(text)
-    if whole is None or whole.end() != len(text):
+    if not re.fullmatch(_ASCII if text.isascii() else _CHARACTERS, text):
         return None
     start = _START.match(text)
     lines = _LINE.findall(text, start.end() if start else 0)

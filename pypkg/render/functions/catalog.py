@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from pypkg.render.functions.signature import TemplateFunction, checked
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from pypkg.render.functions.host import Host
 
 
-class Family(NamedTuple):
+class Family(Struct):
     """Functions that belong together.
 
     Attributes:

@@ -17,6 +17,7 @@ from tests import clients
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pypkg.cluster.client import Cluster
     from pypkg.sandbox.daemon import Status
 
 ROOT = Path(__file__).parent.parent
@@ -164,14 +165,39 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Status]:
     daemon.down(folder)
 
 
+def new_namespace(cluster: Cluster) -> str:
+    """Make a namespace, and wait for the service account that its pods need."""
+    from pypkg.cluster.readiness import readiness
+    from pypkg.cluster.reference import ObjectRef
+    from pypkg.cluster.tracker import Tracker
+
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    cluster.request("POST", "/api/v1/namespaces", body=body)
+    account = ObjectRef("v1", "ServiceAccount", "default", name)
+    if cluster.find(account) is None:
+        tracker = Tracker(cluster=cluster, report=lambda _: None)
+        tracker.wait_ready([account], readiness, 30)
+    return name
+
+
 @pytest.fixture
 def namespace(sandbox: Status) -> str:
     """A namespace of the sandbox that no other test uses."""
     from pypkg.cluster.client import connect
     from pypkg.cluster.config import Overrides, load_config
 
-    name = f"test-{uuid.uuid4().hex[:8]}"
     config = load_config(Overrides(kubeconfig=str(sandbox.kubeconfig)), environ={})
-    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-    connect(config, environ={}).request("POST", "/api/v1/namespaces", body=body)
-    return name
+    return new_namespace(connect(config, environ={}))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a database on a real PostgreSQL, for the whole run."""
+    from tests import postgresql as server
+
+    programs = server.find()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: run `make services`")
+    with server.running(programs) as url:
+        yield url

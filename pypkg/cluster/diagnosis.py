@@ -95,10 +95,7 @@ def _causes(
         for cause in _pod_causes(ref, pod, evidence)
     ]
     found += _own_causes(ref, obj, evidence)
-    if not found and state.message:
-        # A custom resource whose controller says what it waits for, for one.
-        found.append(Cause(Likelihood.CONDITION, ref, state.message))
-    return found
+    return found or list(_conditions(ref, state, obj or {}))
 
 
 def _pod_causes(ref: ObjectRef, pod: Object, evidence: Evidence) -> list[Cause]:
@@ -139,6 +136,20 @@ def _own_causes(
             yield Cause(_likelihood(event), ref, said(event))
 
 
+def _conditions(ref: ObjectRef, state: Readiness, obj: Object) -> Iterator[Cause]:
+    """Give what an object's controller says, such as that of a custom resource."""
+    status = obj.get("status") or {}
+    unmet = [
+        f"{found['type']} is {found['status']} ({found.get('reason') or 'no reason'})"
+        for found in status.get("conditions") or ()
+        if found.get("status") == _BAD.get(found.get("type"))
+    ]
+    if text := ": ".join([*filter(None, [", ".join(unmet), state.message])]):
+        yield Cause(Likelihood.CONDITION, ref, text)
+
+
+# The conditions by which kstatus judges, and how they are where it is not ready.
+_BAD = {"Ready": "False", "Stalled": "True", "Reconciling": "True"}
 _LIKELIHOODS = {
     "FailedCreate": Likelihood.REFUSED,
     "FailedScheduling": Likelihood.UNSCHEDULED,

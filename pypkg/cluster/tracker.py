@@ -89,7 +89,10 @@ class Tracker(Observer):
         objects = _lines(unfinished)
         if timeout is None:
             return NotReadyError(
-                "failed", summary="\n".join(summary), objects=objects, causes=causes
+                "failed for good",
+                summary="\n".join(summary),
+                objects=objects,
+                causes=causes,
             )
         return WaitTimeoutError(
             f"not ready after {_seconds(timeout)}",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pypkg.cluster.client import Cluster, connect
 from pypkg.cluster.config import Overrides, load_config
+from tests.conftest import new_namespace
 
 if TYPE_CHECKING:
     from pypkg.sandbox.daemon import Status
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def cluster(sandbox: Status) -> Cluster:
     """The sandbox's API, in a namespace that no other test uses."""
-    name = f"test-{uuid.uuid4().hex[:8]}"
-    overrides = Overrides(kubeconfig=str(sandbox.kubeconfig), namespace=name)
+    overrides = Overrides(kubeconfig=str(sandbox.kubeconfig))
     made = connect(load_config(overrides, environ={}), environ={})
-    made.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    made.namespace = new_namespace(made)
     return made
 
 

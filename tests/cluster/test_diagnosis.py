@@ -156,6 +156,14 @@ def test_a_quota_that_refuses_pods_comes_before_what_only_waits() -> None:
     ]
 
 
+def test_a_custom_resource_says_itself_what_it_waits_for() -> None:
+    unmet = {"type": "Ready", "status": "False", "reason": "NoPrimary"}
+    met = {"type": "Scheduled", "status": "True", "reason": "Done"}
+    assert told_of({DB: live(DB, conditions=[met, unmet])}, Evidence()) == [
+        "Database/shop/db: Ready is False (NoPrimary): waits for its primary"
+    ]
+
+
 def test_events_of_a_namesake_that_is_gone_are_no_causes() -> None:
     evidence = Evidence()
     evidence.add_event(event("Old", "before", "u0", "2026-01-02T00:00:00Z"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ import pytest
 
 from pypkg.cluster.client import connect
 from pypkg.cluster.config import Overrides, load_config
-from tests.conftest import ROOT, Result
+from tests.conftest import ROOT, Result, new_namespace
 from tests.e2e.state import State, anonymous, differences, in_process, look
 
 if TYPE_CHECKING:
@@ -87,13 +86,11 @@ class Stage:
 
     def set_up(self, first: str, tool: str) -> str:
         """Play the first operation in a namespace of its own, and name that."""
-        metadata = {"name": f"pairs-{uuid.uuid4().hex[:8]}"}
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-        self.cluster.request("POST", "/api/v1/namespaces", body=body)
+        namespace = new_namespace(self.cluster)
         for words in BEFORE[first]:
-            done = self.run(tool, words, metadata["name"])
+            done = self.run(tool, words, namespace)
             assert done.code == 0, (tool, words, done)
-        return metadata["name"]
+        return namespace
 
     def run(self, tool: str, words: str, namespace: str) -> Result:
         """Run a command with a tool."""

@@ -157,11 +157,14 @@ class GoTemplateEngine:
         """Keep what was compiled in the cache, for the next run."""
         if self._cache is None:
             return
+        new = []
         for position, (key, files, before) in enumerate(self._charts):
             count = sum(len(file.codes) for file in files)
             if count != before:
-                self._cache.store(key, [(f.templates, f.codes) for f in files])
+                new.append((key, [(file.templates, file.codes) for file in files]))
                 self._charts[position] = key, files, count
+        if new:
+            self._cache.store_all(new)
 
     # Compiling.
 

@@ -4,10 +4,13 @@ import atexit
 import gc
 import os
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False  # typing is imported after the collector is told, below
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Run the command line and exit with its status."""
     # A command is short: it ends before most of its garbage is worth collecting.
     gc.set_threshold(100_000, 50, 50)

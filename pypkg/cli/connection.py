@@ -196,8 +196,21 @@ def _storage(cluster: Cluster, where: str, warn: Callable[[str], None]) -> Stora
             return storage.ConfigMapStorage(cluster, where, clock=_now, warn=warn)
         case "memory":
             return storage.MemoryStorage()
+        case "sql":
+            from pypkg.release.storage.sql import (  # noqa: PLC0415 - start-up time
+                SqlStorage,
+            )
+
+            connection = variable("DRIVER_SQL_CONNECTION_STRING")
+            if not connection:
+                raise UsageError(
+                    "the sql driver needs a database",
+                    hint="set PYPKG_DRIVER_SQL_CONNECTION_STRING to postgresql://… or"
+                    " sqlite:///PATH",
+                )
+            return SqlStorage(connection, where, clock=_now, warn=warn)
         case _:
             raise UsageError(
                 f"there is no storage driver {driver!r}",
-                hint="set PYPKG_DRIVER to secret, configmap or memory",
+                hint="set PYPKG_DRIVER to secret, configmap, memory or sql",
             )

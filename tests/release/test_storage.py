@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import base64
 import random
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from pypkg.chart.chart import File
 from pypkg.cluster.reference import ObjectRef
@@ -21,19 +24,29 @@ from pypkg.release.storage import (
 )
 from pypkg.release.storage.chunks import Chunks
 from pypkg.release.storage.objects import SECRETS
+from pypkg.release.storage.sql import RELEASES, SqlStorage
 from tests.release.records import make_chart, make_release
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pypkg.cluster.client import Cluster
     from pypkg.release.record import Release
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-@pytest.fixture(params=["secret", "configmap", "memory"])
-def storage(request: pytest.FixtureRequest) -> Storage:
-    if request.param == "memory":
-        return MemoryStorage()
+@pytest.fixture(params=["secret", "configmap", "memory", "sqlite", "postgresql"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    match request.param:
+        case "memory":
+            return MemoryStorage()
+        case "sqlite":
+            url = f"sqlite:///{tmp_path}/releases.db"
+            return SqlStorage(url, "default", clock=lambda: NOW)
+        case "postgresql":
+            url = request.getfixturevalue("postgresql")
+            return SqlStorage(url, f"test-{uuid.uuid4().hex[:8]}", clock=lambda: NOW)
     cluster: Cluster = request.getfixturevalue("cluster")
     kind = SecretStorage if request.param == "secret" else ConfigMapStorage
     return kind(cluster, cluster.namespace, clock=lambda: NOW)
@@ -214,3 +227,36 @@ def test_a_missing_chunk_is_told(cluster: Cluster) -> None:
     cluster.delete(ObjectRef("v1", "Secret", name, cluster.namespace))
     with pytest.raises(ReleaseError, match=f"the record is damaged: {name} is missing"):
         storage.get("rel", 1)
+
+
+def test_a_damaged_row_is_left_out_and_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    url = f"sqlite:///{tmp_path}/releases.db"
+    storage = SqlStorage(url, "default", clock=lambda: NOW, warn=told.append)
+    storage.create(make_release("good"))
+    storage.create(make_release("bad"))
+    with create_engine(url, poolclass=NullPool).begin() as database:
+        wrong = RELEASES.update().where(RELEASES.c.name == "bad").values(body="AAAA")
+        database.execute(wrong)
+    assert [r.name for r in storage.find({})] == ["good"]
+    assert told[0].startswith("sh.helm.release.v1.bad.v1 is left out: the record is")
+
+
+def test_all_namespaces_of_a_database_are_read_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/releases.db"
+    for namespace in ("one", "two"):
+        here = SqlStorage(url, namespace, clock=lambda: NOW)
+        here.create(make_release(namespace=namespace, labels={"in": namespace}))
+        assert len(here.find({})) == 1
+    everywhere = SqlStorage(url, "", clock=lambda: NOW)
+    assert [(r.namespace, r.labels) for r in everywhere.find({}, latest=True)] == [
+        ("one", {"in": "one"}),
+        ("two", {"in": "two"}),
+    ]
+
+
+def test_a_database_that_does_not_answer_is_told(unused_port: int) -> None:
+    url = f"postgresql://helm:secret@127.0.0.1:{unused_port}/postgres"
+    with pytest.raises(ReleaseError, match="the database of releases fails") as caught:
+        SqlStorage(url, "default", clock=lambda: NOW)
+    assert "secret" not in str(caught.value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pypkg import __version__
-from pypkg.cli.grammar import Command, Group, HelmGrammar
+from pypkg.cli.grammar import Group, HelmGrammar
 from pypkg.cli.main import ALIASES, SECTIONS, root
 
 if TYPE_CHECKING:
@@ -21,11 +21,14 @@ def every_command() -> Iterator[tuple[str, HelmGrammar]]:
         for name in section:
             found = top.find(name)
             assert isinstance(found, HelmGrammar)
-            yield name, found
-            if isinstance(found, Group):
-                for child in found.commands.values():
-                    assert isinstance(child, Command)
-                    yield f"{name} {child.name}", child
+            yield from below(name, found)
+
+
+def below(name: str, found: HelmGrammar) -> Iterator[tuple[str, HelmGrammar]]:
+    yield name, found
+    if isinstance(found, Group):
+        for child in found.commands.values():
+            yield from below(f"{name} {child.name}", child)
 
 
 COMMANDS = dict(every_command())

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from pypkg.repo.server.replies import NO_SNIFFING
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -79,7 +81,7 @@ class Answers:
         if version != self._version:
             return
         lines = [b"HTTP/1.1 %d %s" % (reply.status, _REASONS[reply.status])]
-        lines += [b"%s: %s" % header for header in reply.headers]
+        lines += [b"%s: %s" % header for header in (*reply.headers, NO_SNIFFING)]
         self._kept[request] = (
             b"\r\n".join(lines) + b"\r\n",
             body,

@@ -18,6 +18,7 @@ from pypkg.repo.server.context import Happening, address_of
 from pypkg.repo.server.downloads import Downloads, address
 from pypkg.repo.server.refusals import RefusedError
 from pypkg.repo.server.registry_api import RegistryApi, refusal
+from pypkg.repo.server.replies import NO_SNIFFING
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -73,6 +74,7 @@ class Application:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message["headers"], NO_SNIFFING]
             await send(message)
 
         wanted = address(scope["path"]) if b"%" not in scope["raw_path"] else None

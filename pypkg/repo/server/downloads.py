@@ -101,7 +101,7 @@ class Downloads:
             f'"{content.digest.removeprefix("sha256:")}"',
             _ARCHIVE_TYPE if filename.endswith(".tgz") else _PROVENANCE_TYPE,
             lambda start, size: self.read(content, start, size),
-            headers=[(b"cache-control", keep), (b"x-content-type-options", b"nosniff")],
+            headers=[(b"cache-control", keep)],
         )
         return reply(resource, request, head=head)
 

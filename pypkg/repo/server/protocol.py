@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from pypkg.repo.server.answers import Answers
 
-_PATIENCE = 20.0  # seconds that a client has for a request's headers
 _LONGEST_HEAD = 64 * 1024
 _END = b"\r\n\r\n"
 
@@ -25,6 +24,7 @@ class Protocol(HttpToolsProtocol):
     """A connection."""
 
     answers: Answers
+    patience: float  # seconds that a client has for a request's headers
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Begin to wait for the first request."""
@@ -116,7 +116,7 @@ class Protocol(HttpToolsProtocol):
 
     def _wait(self) -> None:
         """Give the client so long to send a request's headers."""
-        self._waiting = self.loop.call_later(_PATIENCE, self.transport.close)
+        self._waiting = self.loop.call_later(self.patience, self.transport.close)
 
     def _came(self) -> None:
         """Wait no more: the headers have come."""
@@ -125,6 +125,6 @@ class Protocol(HttpToolsProtocol):
             self._waiting = None
 
 
-def protocol(answers: Answers) -> Any:
+def protocol(answers: Answers, patience: float) -> Any:
     """Give the class of connections that answer from these replies."""
-    return type("Protocol", (Protocol,), {"answers": answers})
+    return type("Protocol", (Protocol,), {"answers": answers, "patience": patience})

@@ -234,7 +234,6 @@ class RegistryApi:
         headers: Headers = [
             (b"docker-content-digest", digest.encode()),
             (b"cache-control", scope + b", max-age=31536000, immutable"),
-            (b"x-content-type-options", b"nosniff"),
         ]
         await self._send(
             request,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Send
 
+# Nothing is to be taken for something else than what we say it is.
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 Headers = list[tuple[bytes, bytes]]
 _PATIENCE = 60.0  # seconds in which a client must take a piece
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)

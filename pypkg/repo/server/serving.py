@@ -64,6 +64,7 @@ class Settings:
         hooks: Who is told what has happened.
         rescan: How often the folder is looked at for new archives, in seconds; 0
             for only at the start.
+        header_seconds: How long a client may take for a request's headers.
     """
 
     folder: Path
@@ -80,6 +81,7 @@ class Settings:
     audit: Path | None = None
     hooks: tuple[Hook, ...] = ()
     rescan: float = 0.0
+    header_seconds: float = 20.0
 
     @property
     def is_local(self) -> bool:
@@ -218,7 +220,7 @@ def _work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None
     app, answers = assemble(settings, library, metrics, hooks)
     config = uvicorn.Config(
         app,
-        http=_protocol(answers),
+        http=_protocol(answers, settings),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -281,13 +283,13 @@ class Upkeep:
             scan(self._library, uploads, clock=clock)
 
 
-def _protocol(answers: Answers) -> Any:
+def _protocol(answers: Answers, settings: Settings) -> Any:
     """Choose what speaks HTTP: without httptools, slower and without short cuts."""
     try:
         from pypkg.repo.server.protocol import protocol  # noqa: PLC0415 - an extra
     except ImportError:
         return "h11"
-    return protocol(answers)
+    return protocol(answers, settings.header_seconds)
 
 
 class _Workers:

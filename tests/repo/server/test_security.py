@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import socket
 import tarfile
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
@@ -249,8 +252,9 @@ def test_strangers_cannot_write_where_others_can_reach_the_server(
     tmp_path: Path,
 ) -> None:
     settings = serving.Settings(tmp_path, host="0.0.0.0", access="push")  # noqa: S104 - that is the point
-    with pytest.raises(RepositoryError, match="anybody could write"):
-        serving.serve(settings, serving.listen(serving.Settings(tmp_path, port=0)))
+    listener = serving.listen(serving.Settings(tmp_path, port=0))
+    with listener, pytest.raises(RepositoryError, match="anybody could write"):
+        serving.serve(settings, listener)
 
 
 def basic(name: str, password: str) -> str:
@@ -268,11 +272,8 @@ def guarded(serve: Callable[..., Server], tmp_path: Path) -> Server:
     library.close()
     server = serve(folder, access="none")
     for repository in ("team/web", "private"):
-        data = archive("web")
-        assert (
-            server.push(data, repository, authorization=basic("root", "t0p")).status
-            == 201
-        )
+        reply = server.push(archive(), repository, authorization=basic("root", "t0p"))
+        assert reply.status == 201
     return server
 
 
@@ -387,13 +388,11 @@ def test_passwords_are_compared_in_constant_time(
 ) -> None:
     stored = access.hash_password("right")
     assert access.check_password("right", stored)
-    compared = []
-    monkeypatch.setattr(
-        access.hmac, "compare_digest", lambda a, b: compared.append((a, b)) or a == b
-    )
+    compare = Mock(side_effect=hmac.compare_digest)
+    monkeypatch.setattr(hmac, "compare_digest", compare)
     assert not access.check_password("wrong", stored)
-    (pair,) = compared
-    assert {len(one) for one in pair} == {64}
+    (call,) = compare.call_args_list
+    assert [len(one) for one in call.args] == [64, 64]
 
 
 def test_an_unknown_name_costs_as_much_as_a_wrong_password(
@@ -402,16 +401,15 @@ def test_an_unknown_name_costs_as_much_as_a_wrong_password(
     library = Library(tmp_path)
     accounts = Accounts(library.catalogue, serving.clock)
     accounts.add("ann", "right", [])
-    costs = []
-    real = access.hashlib.scrypt
-    monkeypatch.setattr(
-        access.hashlib,
-        "scrypt",
-        lambda *a, **k: costs.append((k["n"], k["r"], k["p"])) or real(*a, **k),
-    )
+    scrypt = Mock(side_effect=hashlib.scrypt)
+    monkeypatch.setattr(hashlib, "scrypt", scrypt)
     assert accounts.by_password("ann", "wrong") is None
     assert accounts.by_password("nobody", "wrong") is None
-    assert costs[0] == costs[1]
+    known, unknown = (
+        {name: call.kwargs[name] for name in ("n", "r", "p")}
+        for call in scrypt.call_args_list
+    )
+    assert known == unknown
     library.close()
 
 

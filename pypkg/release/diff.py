@@ -18,6 +18,8 @@ from pypkg.release.comparison import (
     ObjectComparison,
     cleaned,
 )
+from pypkg.release.install import namespace_object
+from pypkg.release.intent import ToInstall
 from pypkg.release.live_diff import LiveDiff
 from pypkg.release.masking import masked
 from pypkg.release.operation import Operation, require_cluster
@@ -146,6 +148,7 @@ def compare(
         old=last,
         new=0 if intent.verb == "uninstall" else last + 1,
         objects=(
+            *_namespace(cluster, intent),
             *_definitions(cluster, intent.crds),
             *in_parallel(of, found.targets, width=cluster.parallel),
             *(_unknown(obj, mask=view.mask) for obj in found.unknown),
@@ -214,6 +217,22 @@ def _deployed(cluster: Cluster, current: Release | None) -> list[ReleaseObject]:
     return found
 
 
+def _namespace(cluster: Cluster, intent: Intent) -> Iterator[ObjectComparison]:
+    if not isinstance(intent, ToInstall) or not intent.options.create_namespace:
+        return
+    namespace = namespace_object(intent.proposal.release.namespace)
+    ref = ObjectRef.of(namespace)
+    if cluster.find(ref) is None:
+        yield ObjectComparison(
+            ref=ref,
+            change=Change.ADDED,
+            old=None,
+            new=namespace,
+            basis=Basis.RENDERED,
+            notes=("created first; it does not belong to the release",),
+        )
+
+
 def _definitions(cluster: Cluster, files: Iterable[File]) -> Iterator[ObjectComparison]:
     for file in files:
         found, _ = sort_out(cluster, definitions.documents(file), cluster.namespace)
@@ -239,8 +258,8 @@ def _unknown(obj: UnknownObject, *, mask: bool) -> ObjectComparison:
         new=masked(None, new)[1] if mask else new,
         basis=Basis.RENDERED,
         notes=(
-            f"the cluster has no {obj.ref.kind} in {obj.ref.api_version} yet, so this"
-            " is the manifest as it is rendered",
+            f"the cluster has no {obj.ref.kind} in {obj.ref.api_version} yet: this is"
+            " the manifest as it is rendered",
         ),
     )
 

@@ -263,14 +263,18 @@ def _provide_crds(operation: Operation, chart: Chart, options: InstallOptions) -
     install_crds(operation, crds, server_side=server_side)
 
 
-def _create_namespace(operation: Operation, options: InstallOptions) -> None:
-    """Create the namespace; one that is there gets Helm's label."""
-    name = operation.env.namespace
-    namespace = {
+def namespace_object(name: str) -> dict[str, Any]:
+    """Give the namespace that an install creates: with Helm's label."""
+    return {
         "apiVersion": "v1",
         "kind": "Namespace",
         "metadata": {"name": name, "labels": {"name": name}},
     }
+
+
+def _create_namespace(operation: Operation, options: InstallOptions) -> None:
+    """Create the namespace; one that is there gets Helm's label."""
+    namespace = namespace_object(operation.env.namespace)
     server_side = is_server_side(options.apply, last=None)
     applier = applier_for(operation, options.apply, server_side=server_side)
     ref = operation.cluster.ref(namespace)

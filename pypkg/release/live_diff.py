@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pypkg.release.resources import ReleaseObject
 
 _BAD_REQUEST = 400
+_RENDERED = "this is the manifest as it is rendered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +170,12 @@ class LiveDiff:
         """Say why there was no dry run."""
         found = replace(found, basis=Basis.RENDERED)
         if isinstance(error, NotFoundError):
-            note = f"not there yet, so this is the manifest as it is rendered: {error}"
+            # The cause is the server's own, shorter message.
+            note = f"{error.__cause__ or error}: {_RENDERED}"
             return replace(found, notes=(note,))
         if _knows_no_dry_run(error):
-            note = (
-                "an admission webhook of the cluster knows no dry run, so this is the"
-            )
-            return replace(found, notes=(f"{note} manifest as it is rendered",))
+            note = f"a webhook of the cluster knows no dry run: {_RENDERED}"
+            return replace(found, notes=(note,))
         return replace(found, problems=(self._explained(found, error),))
 
     def _explained(self, found: ObjectComparison, error: ApiError | PatchError) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from pypkg.cli import connection, inputs
+from pypkg.cli import connection
 from pypkg.cli.commands.rollback import RollbackFlags, revision_number
 from pypkg.cli.commands.upgrade import UpgradeFlags
 from pypkg.cli.comparing import ComparisonFlags
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, Group, command
+from pypkg.cli.intentions import upgrade_meant
 from pypkg.cli.proposals import complete_release, complete_release_then_chart
 from pypkg.cli.settings import Settings
 
@@ -64,21 +65,9 @@ def _upgrade(arguments: Arguments, settings: Settings, flags: DiffUpgradeFlags) 
     Every object is applied in a dry run of the server, and compared with the live one:
     what others have changed since the last revision is marked as drift.
     """
-    from pypkg.release.intent import to_upgrade  # noqa: PLC0415 - start-up time
-
-    name, reference = arguments
-    chart = inputs.load_installable(reference)
-    values = flags.sources().load(inputs.read)
+    flags.install = flags.install or flags.allow_unreleased
     with connection.environment(settings) as env:
-        intent = to_upgrade(
-            env,
-            chart,
-            values,
-            flags.upgrade_options(name),
-            or_install=(lambda gone: flags.install_options(name, replace=gone))
-            if flags.install or flags.allow_unreleased
-            else None,
-        )
+        intent = upgrade_meant(env, arguments, settings, flags)
         found = _compared(env, intent, flags, live=flags.three_way_merge)
     flags.show(found)
 

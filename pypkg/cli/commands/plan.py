@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, ClassVar
 
-from pypkg.cli import connection, inputs
+from pypkg.cli import connection
 from pypkg.cli.commands.install import InstallFlags
 from pypkg.cli.commands.rollback import RollbackFlags
 from pypkg.cli.commands.uninstall import UninstallFlags
@@ -13,6 +13,7 @@ from pypkg.cli.commands.upgrade import UpgradeFlags
 from pypkg.cli.comparing import ViewFlags
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, Group, command
+from pypkg.cli.intentions import install_meant, upgrade_meant
 from pypkg.cli.output import echo
 from pypkg.cli.proposals import complete_release, complete_release_then_chart
 from pypkg.cli.settings import Settings
@@ -65,15 +66,9 @@ class PlanUninstallFlags(PlanFlags, UninstallFlags):
 )
 def _install(arguments: Arguments, settings: Settings, flags: PlanInstallFlags) -> None:
     """Plan an install."""
-    from pypkg.release.intent import to_install  # noqa: PLC0415 - start-up time
-
     _check(flags)
-    name, reference = flags.read(arguments)
-    chart = inputs.load_installable(reference)
-    values = flags.sources().load(inputs.read)
     with connection.environment(settings) as env:
-        intent = to_install(env, chart, values, flags.install_options(name))
-        _save(env, intent, flags)
+        _save(env, install_meant(env, arguments, settings, flags), flags)
 
 
 @command(
@@ -87,23 +82,9 @@ def _install(arguments: Arguments, settings: Settings, flags: PlanInstallFlags) 
 )
 def _upgrade(arguments: Arguments, settings: Settings, flags: PlanUpgradeFlags) -> None:
     """Plan an upgrade."""
-    from pypkg.release.intent import to_upgrade  # noqa: PLC0415 - start-up time
-
     _check(flags)
-    name, reference = arguments
-    chart = inputs.load_installable(reference)
-    values = flags.sources().load(inputs.read)
     with connection.environment(settings) as env:
-        intent = to_upgrade(
-            env,
-            chart,
-            values,
-            flags.upgrade_options(name),
-            or_install=(lambda gone: flags.install_options(name, replace=gone))
-            if flags.install
-            else None,
-        )
-        _save(env, intent, flags)
+        _save(env, upgrade_meant(env, arguments, settings, flags), flags)
 
 
 @command(

@@ -22,7 +22,7 @@ _MAX_TAR_BYTES = MAX_CHART_BYTES + 64 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _GZIP_FORMAT = 31
 _BOM = b"\xef\xbb\xbf"
-_DRIVE = re.compile(r"[a-zA-Z]:/")
+_DRIVE = r"[a-zA-Z]:/"
 
 
 class Budget:
@@ -166,7 +166,7 @@ def _inner_path(member: tarfile.TarInfo, archive: str) -> str:
     path = full.replace("\\", "/")
     top, _, inner = path.partition("/")
     inner = posixpath.normpath(inner) if inner else ""
-    if not top or inner.startswith("/") or _DRIVE.match(inner):
+    if not top or inner.startswith("/") or re.match(_DRIVE, inner):
         raise ArchiveError(f"{archive} holds the absolute path {full}")
     if top == "Chart.yaml":
         raise ArchiveError(f"{archive} has Chart.yaml outside a folder of the chart")

@@ -14,7 +14,7 @@ from pypkg.versions import Version
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ALIAS = re.compile(r"[a-zA-Z0-9_-]+")
+_ALIAS = r"[a-zA-Z0-9_-]+"
 
 
 class Maintainer(Struct):
@@ -231,7 +231,7 @@ def _dependency_faults(dependencies: Sequence[Dependency]) -> list[str]:
     faults = []
     seen: set[str] = set()
     for dependency in dependencies:
-        if dependency.alias and not _ALIAS.fullmatch(dependency.alias):
+        if dependency.alias and not re.fullmatch(_ALIAS, dependency.alias):
             faults.append(
                 f'dependency "{dependency.name}" has disallowed characters in the alias'
             )

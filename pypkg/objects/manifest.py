@@ -20,7 +20,7 @@ _GO_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 )
-_SOURCE = re.compile(r"# Source: (.*)\n?")
+_SOURCE = r"# Source: (.*)\n?"
 
 
 def split_documents(text: str) -> list[str]:
@@ -125,7 +125,7 @@ def read_documents(text: str) -> list[Manifest]:
     """
     manifests = []
     for document in split_documents(text):
-        source = _SOURCE.match(document)
+        source = re.match(_SOURCE, document)
         path = source.group(1) if source else ""
         content = document[source.end() :] if source else document
         manifests.append(Manifest.parse(path, content.removesuffix("\n")))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 # Kubernetes' own version syntax, of which Helm keeps the first three numbers.
-_KUBE_VERSION = re.compile(
+_KUBE_VERSION = (
     r"v?(?P<major>0|[1-9]\d*)\.(?P<minor>0|[1-9]\d*)(?:\.(?P<patch>0|[1-9]\d*))?"
     r"(?P<rest>(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)"
 )
@@ -52,7 +52,7 @@ class KubeVersion(GoObject, Struct):
         Raises:
             VersionError: It is no Kubernetes version.
         """
-        match = _KUBE_VERSION.fullmatch(text)
+        match = re.fullmatch(_KUBE_VERSION, text)
         if match is None:
             raise VersionError(
                 f"invalid Kubernetes version {text!r}",
@@ -66,7 +66,7 @@ class KubeVersion(GoObject, Struct):
 
     def __str__(self) -> str:
         """Give ``vX.Y.Z`` without a distribution's suffix, as Helm prints it."""
-        match = _KUBE_VERSION.match(self.version)
+        match = re.match(_KUBE_VERSION, self.version)
         return self.version[: match.start("rest")] if match else self.version
 
 

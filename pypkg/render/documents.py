@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pypkg.render.readings import Readings
 
 # What a template puts into a line that is not its text.
-_ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+_ACTION = r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}"
 # A line must say this much of itself to be known again by it.
 _TELLING = 4
 
@@ -106,6 +106,6 @@ def _line_that_made(line: str, template: str) -> int | None:
 
 def _gives(source: str, line: str) -> bool:
     """Tell whether a template's line can give a line of output."""
-    texts = _ACTION.split(source)
+    texts = re.split(_ACTION, source)
     pattern = ".*".join(map(re.escape, texts))
     return bool("".join(texts).strip()) and re.fullmatch(pattern, line) is not None

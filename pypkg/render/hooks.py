@@ -32,7 +32,7 @@ DELETE_POLICY = "helm.sh/hook-delete-policy"
 OUTPUT_LOG_POLICY = "helm.sh/hook-output-log-policy"
 
 # strconv.Atoi: no spaces, no underscores; outside of int64 it fails.
-_INTEGER = re.compile(r"[+-]?[0-9]+")
+_INTEGER = r"[+-]?[0-9]+"
 
 
 class HookExecution(Struct):
@@ -130,5 +130,5 @@ def _listed(manifest: Manifest, annotation: str) -> tuple[str, ...]:
 
 
 def _weight(text: str) -> int:
-    weight = int(text) if _INTEGER.fullmatch(text) else 0
+    weight = int(text) if re.fullmatch(_INTEGER, text) else 0
     return weight if -(2**63) <= weight < 2**63 else 0

@@ -159,8 +159,10 @@ def render_text(name: str, text: str) -> str:
 
 def _check_kube_version(chart: Chart, capabilities: Capabilities) -> None:
     wanted = chart.metadata.kube_version
+    if not wanted:
+        return
     actual = str(capabilities.kube_version)
-    if wanted and not satisfies(wanted, actual):
+    if not satisfies(wanted, actual):
         raise ChartError(
             f"chart requires kubeVersion: {wanted} which is incompatible with"
             f" Kubernetes {actual}",

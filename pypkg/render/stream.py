@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pypkg.render.renderer import Rendered
 
-_SOURCE = re.compile(r"# Source: [^/]+/(.+)")
+_SOURCE = r"# Source: [^/]+/(.+)"
 
 
 def template_text(
@@ -82,5 +82,5 @@ def _matches(pattern: str, path: str) -> bool:
 
 
 def _path(document: str) -> str:
-    source = _SOURCE.search(document)
+    source = re.search(_SOURCE, document)
     return source.group(1) if source else ""

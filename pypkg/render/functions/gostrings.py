@@ -19,8 +19,8 @@ WHITE_SPACE: Final = (
 )
 """What ``unicode.IsSpace`` accepts; Python's own set is larger."""
 
-_INVALID = re.compile("[\udc80-\udcff]")
-_NEEDS_ESCAPE = re.compile(r"[^ !#-\[\]-~]")
+_INVALID = "[\udc80-\udcff]"
+_NEEDS_ESCAPE = r"[^ !#-\[\]-~]"
 _ESCAPES = {
     "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t",
     "\v": "\\v", '"': '\\"', "\\": "\\\\",
@@ -39,7 +39,7 @@ def decode(data: bytes) -> str:
 
 def valid(text: str) -> str:
     """Put U+FFFD for each byte that is not UTF-8."""
-    return text if text.isascii() else _INVALID.sub("\ufffd", text)
+    return text if text.isascii() else re.sub(_INVALID, "\ufffd", text)
 
 
 def byte_slice(text: str, start: int, end: int) -> str:
@@ -133,9 +133,9 @@ def is_punctuation(char: str) -> bool:
 
 def go_quote(text: str) -> str:
     """Quote as fmt's ``%q``: double quotes, Go's escapes."""
-    if _NEEDS_ESCAPE.search(text) is None:
+    if re.search(_NEEDS_ESCAPE, text) is None:
         return f'"{text}"'
-    return f'"{_NEEDS_ESCAPE.sub(_escape, text)}"'
+    return f'"{re.sub(_NEEDS_ESCAPE, _escape, text)}"'
 
 
 def _escape(match: re.Match[str]) -> str:

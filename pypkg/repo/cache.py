@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pypkg.repo.files import replacing
+from pypkg.repo.files import replacing, unwritable
 from pypkg.repo.index import read_entry
 from pypkg.repo.transfer import Fetched
 
@@ -91,15 +91,19 @@ class IndexCache:
             "modified": fetched.modified,
             "generated": index.generated,
         }
-        with replacing(self.path(name)) as part, closing(_connect(part)) as db:
-            # The file is nobody's yet: it needs no journal of its own.
-            db.execute("PRAGMA journal_mode = OFF")
-            db.execute("PRAGMA synchronous = OFF")
-            db.executescript(_TABLES)
-            db.execute(f"PRAGMA user_version = {LAYOUT}")
-            with db:
-                db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-                _fill(db, index)
+        path = self.path(name)
+        try:
+            with replacing(path) as part, closing(_connect(part)) as db:
+                # The file is nobody's yet: it needs no journal of its own.
+                db.execute("PRAGMA journal_mode = OFF")
+                db.execute("PRAGMA synchronous = OFF")
+                db.executescript(_TABLES)
+                db.execute(f"PRAGMA user_version = {LAYOUT}")
+                with db:
+                    db.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+                    _fill(db, index)
+        except sqlite3.Error as error:
+            raise unwritable(path, error) from error
 
     @contextmanager
     def open(self, name: str) -> Iterator[CachedIndex | None]:

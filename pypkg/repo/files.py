@@ -72,9 +72,9 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def unwritable(path: Path, error: OSError) -> RepositoryError:
+def unwritable(path: Path, error: Exception) -> RepositoryError:
     """Describe a file that cannot be written."""
     return RepositoryError(
-        f"cannot write {path}: {error.strerror or error}",
+        f"cannot write {path}: {getattr(error, 'strerror', None) or error}",
         hint="what was there before is unchanged",
     )

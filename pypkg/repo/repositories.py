@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from pypkg.errors import RepositoryError, UsageError, YamlError
 from pypkg.repo.files import locked, write
@@ -97,8 +98,8 @@ class Repository:
             same = origin(without_user(url)[0]) == origin(without_user(self.url)[0])
         except RepositoryError:
             return False
-        folder = without_user(self.url)[0].partition("?")[0].rstrip("/") + "/"
-        return same and without_user(url)[0].partition("?")[0].startswith(folder)
+        folder = urlsplit(self.url).path.rstrip("/") + "/"
+        return same and urlsplit(url).path.startswith(folder)
 
 
 class RepositoryFile:
@@ -129,12 +130,12 @@ class RepositoryFile:
             ) from error
         except YamlError as error:
             raise RepositoryError(str(error), hint=error.hint) from error
-        found = data.get("repositories") if isinstance(data, dict) else None
-        if (data is not None and not isinstance(data, dict)) or not all(
-            isinstance(one, dict) for one in found or ()
-        ):
+        if data is None:
+            return []
+        found = data.get("repositories") or [] if isinstance(data, dict) else None
+        if not isinstance(found, list) or not all(isinstance(r, dict) for r in found):
             raise RepositoryError(f"{self.path} is no list of repositories")
-        return [Repository.from_dict(one) for one in found or ()]
+        return [Repository.from_dict(one) for one in found]
 
     def find(self, name: str) -> Repository:
         """Give the repository of a name.

@@ -153,4 +153,52 @@ def _indexes(
             yield repository.name, index.rows()
 
 
-main = Group("search", [_repo], help="Search for charts.")
+class HubFlags(ResultFlags):
+    """The flags of search hub."""
+
+    title: ClassVar = "Flags"
+
+    endpoint: str = flag(
+        "--endpoint",
+        help="the hub's URL",
+        metavar="URL",
+        default="https://hub.helm.sh",
+    )
+    list_repo_url: bool = flag(
+        "--list-repo-url",
+        help="a column with the URLs of the repositories",
+        default=False,
+    )
+
+
+@command(
+    usage="[KEYWORD...]",
+    name="hub",
+    examples="pypkg search hub mysql\npypkg search hub mysql --list-repo-url",
+)
+def _hub(arguments: Arguments, flags: HubFlags) -> None:
+    """Search Artifact Hub, or another hub with the same API."""
+    from pypkg.repo import hub  # noqa: PLC0415 - start-up time
+    from pypkg.repo.session import Session  # noqa: PLC0415 - start-up time
+
+    with Session() as session:
+        found = hub.search(session, flags.endpoint, " ".join(arguments))
+    rows = [[one.url, one.version, one.app_version, one.description] for one in found]
+    data = [
+        {
+            "url": one.url,
+            "version": one.version,
+            "app_version": one.app_version,
+            "description": one.description,
+            "repository": {"url": one.repository_url, "name": one.repository},
+        }
+        for one in found
+    ]
+    head = ["URL", *HEAD[1:]]
+    if flags.list_repo_url:
+        head.append("REPO URL")
+        rows = [[*row, one.repository_url] for row, one in zip(rows, found, strict=True)]
+    flags.show(head, rows, data)
+
+
+main = Group("search", [_repo, _hub], help="Search for charts.")

@@ -19,6 +19,7 @@ from pypkg.cli.output import echo, style, warn
 from pypkg.cli.wait_tree import DONE, GOALS, WaitTree, grouped, named, why
 from pypkg.release.events import (
     Event,
+    Goal,
     HookFinished,
     HookLog,
     HookStarted,
@@ -49,6 +50,8 @@ MARKS = {
     Outcome.FOREIGN: ("=", "cyan"),
     Outcome.SKIPPED: ("=", "bright_black"),
 }
+# Hooks that are through, and objects that are gone, in less are no news: seconds.
+WORTH_TELLING = 1.0
 
 
 class Form(StrEnum):
@@ -124,7 +127,9 @@ def sentence(event: Event) -> tuple[str, str, str] | None:
         case HookFinished(event=moment, ref=ref, phase=phase):
             mark = ("✓", "green") if phase == "Succeeded" else ("✗", "red")
             return *mark, f"{moment} hook {ref} {phase.lower()}"
-        case WaitFinished(seconds=seconds, goal=goal):
+        case WaitFinished(seconds=seconds, goal=goal) if (
+            goal == Goal.READY or seconds >= WORTH_TELLING
+        ):
             return "✓", "green", f"{DONE[goal]} after {seconds:.1f} s"
     return None
 

@@ -119,12 +119,12 @@ def why(pod: PodProgress) -> str:
 
 
 def _pod_rows(ref: ObjectRef, group: list[PodProgress]) -> Iterator[Row]:
-    """Give the rows of pods of one fate; what is known of their names is left out."""
+    """Give the rows of pods of one fate, the reason first: it must not be cut off."""
     pod = group[0]
     name = pod.name.removeprefix(ref.name)
     more = f" and {len(group) - 1} more" if len(group) > 1 else ""
-    about = f"…{name}{more}: " if name else ""
-    yield Row(Level.POD, f"    └ {about}{why(pod)}")
+    about = f" (…{name}{more})" if name else ""
+    yield Row(Level.POD, f"    └ {why(pod)}{about}")
     if pod.log:
         for line in pod.log:
             yield Row(Level.DETAIL, f"        │ {line}", "dim")

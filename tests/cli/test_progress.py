@@ -70,7 +70,6 @@ def test_people_are_told_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(Form.LIVE, STORY, capsys).splitlines() == [
         "• web revision 2: pending-upgrade",
         "» pre-upgrade hook Job/shop/migrate runs",
-        "✓ finished after 0.2 s",
         "done",
         "✓ pre-upgrade hook Job/shop/migrate succeeded",
         "~ Deployment/shop/web configured",

@@ -50,12 +50,12 @@ def test_it_shows_what_is_in_trouble_first_and_only_counts_what_is_ready(
     assert head[2:] == "waiting for 2 of 3 objects to be ready: 29s gone, 4m31s left"
     assert rest == [
         "  ✗ Deployment/web  Available: 1/3",
-        "    └ …-1-b and 1 more: CrashLoopBackOff: container of web-1-b ended with"
-        " status 1",
+        "    └ CrashLoopBackOff: container of web-1-b ended with status 1 (…-1-b and 1"
+        " more)",
         "        │ starting",
         "        │ no database",
         "  … StatefulSet/db  Ready: 0/1",
-        "    └ …-0: ContainerCreating",
+        "    └ ContainerCreating (…-0)",
         '        Pulling: Pulling image "db"',
         "  ✓ 1 ready",
     ]

@@ -25,8 +25,9 @@ function ``quote`` is ``F_quote``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pypkg.render.gotemplate.nodes import (
     CURSORS,
@@ -53,7 +54,7 @@ from pypkg.render.gotemplate.nodes import (
 from pypkg.render.gotemplate.signatures import SIGNATURES, UNKNOWN, Signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import CodeType
 
     from pypkg.render.gotemplate.parser import ParsedFile
@@ -159,12 +160,61 @@ def generate_marked(file: ParsedFile, unit: int) -> tuple[str, list[Mark]]:
     return _Function(marks, None).unit(file, unit), marks
 
 
-def compile_unit(file: ParsedFile, unit: int, memo: Memo) -> CodeType:
-    """Compile a unit to the code of its function."""
+Shapes = dict[str, "tuple[CodeType, list[str]]"]
+"""Compiled code by its source without the strings, and the strings that are in it."""
+
+# As ascii() writes them; an empty one is false, so it is not like the others. The
+# name of an argument is no string to replace.
+_STRING = re.compile(
+    r"""(?!'is_field')'(?:[^'\\]|\\.)+' | "(?:[^"\\]|\\.)+" """, re.VERBOSE
+)
+
+
+def compile_unit(file: ParsedFile, unit: int, memo: Memo, shapes: Shapes) -> CodeType:
+    """Compile a unit to the code of its function.
+
+    The charts of one scaffold differ in little more than the names in their strings.
+    What differs in strings only is compiled once.
+    """
     source = generate(file, unit, memo)
+    strings: dict[str, str] = {}
+    shape = _STRING.sub(
+        lambda found: strings.setdefault(found[0], f"'{len(strings)}'"), source
+    )
+    known = shapes.get(shape)
+    if known is None:
+        code = compile_source(source)
+        shapes[shape] = code, list(strings)
+        return code
+    code, replaced = known
+    values = map(_string_of, strings)
+    new = dict(zip(map(_string_of, replaced), values, strict=True))
+    return code.replace(co_consts=_with_strings(code.co_consts, new))
+
+
+def compile_source(source: str) -> CodeType:
+    """Compile a generated module to the code of its function."""
     module = compile(source, "<template>", "exec", dont_inherit=True)
     code: CodeType = next(c for c in module.co_consts if hasattr(c, "co_code"))
     return code
+
+
+def _string_of(literal: str) -> str:
+    text = literal[1:-1]
+    return text.encode().decode("unicode_escape") if "\\" in text else text
+
+
+def _with_strings(
+    constants: tuple[Any, ...], new: Mapping[str, str]
+) -> tuple[Any, ...]:
+    return tuple(
+        new.get(constant, constant)
+        if constant.__class__ is str
+        else _with_strings(constant, new)
+        if constant.__class__ is tuple
+        else constant
+        for constant in constants
+    )
 
 
 class _Function:
@@ -526,7 +576,7 @@ class _Function:
         plain = node.names[:-1] if has_arguments else node.names
         for step, name in enumerate(plain):
             if name in _MAP_METHODS:
-                code = f'FIELD({code}, "{name}")'
+                code = f"FIELD({code}, {name!a})"
             else:
                 code = f"{code}.get({name!a})"
             if self._marks is not None:

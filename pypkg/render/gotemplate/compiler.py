@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pypkg.errors import SourceLocation, TemplateSyntaxError
-from pypkg.render.gotemplate.codegen import Memo, compile_unit
+from pypkg.render.gotemplate.codegen import Memo, Shapes, compile_unit
 from pypkg.render.gotemplate.parser import ParsedFile, Parser
 from pypkg.render.gotemplate.statements import ParseError
 
@@ -29,6 +29,7 @@ class Compiler:
         self._parser = Parser(functions)
         self._files: dict[str, ParsedFile] = {}
         self._memo: Memo = {}
+        self._shapes: Shapes = {}
 
     def parse(self, source: TemplateSource) -> ParsedFile:
         """Parse a file.
@@ -43,7 +44,7 @@ class Compiler:
 
     def compile(self, source: TemplateSource, unit: int) -> CodeType:
         """Compile a template of a file, or a part of one; see `codegen`."""
-        return compile_unit(self.parse(source), unit, self._memo)
+        return compile_unit(self.parse(source), unit, self._memo, self._shapes)
 
     def _parsed(self, source: TemplateSource) -> ParsedFile:
         try:

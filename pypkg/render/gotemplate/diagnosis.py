@@ -22,7 +22,12 @@ from pypkg.errors import (
 from pypkg.render.functions.errors import AuthorError, FunctionError
 from pypkg.render.functions.goprint import type_name
 from pypkg.render.functions.gostrings import byte_length, go_quote
-from pypkg.render.gotemplate.codegen import Mark, Marked, generate_marked
+from pypkg.render.gotemplate.codegen import (
+    Mark,
+    Marked,
+    compile_source,
+    generate_marked,
+)
 from pypkg.render.gotemplate.compiler import place
 from pypkg.render.gotemplate.nodes import Chain, Field, Invocation, Variable
 from pypkg.render.gotemplate.parser import Parser
@@ -85,7 +90,7 @@ class _Diagnosis:
 
     origins: Mapping[int, Origin]
     functions: Container[str]
-    _units: dict[int, tuple[str, list[_Span]]] = field(default_factory=dict)
+    _units: dict[int, tuple[str, str, list[Mark]]] = field(default_factory=dict)
 
     def explain(self, error: Exception) -> Exception:
         """Give the error for the user."""
@@ -131,10 +136,12 @@ class _Diagnosis:
 
     def _place(self, code: CodeType, instruction: int) -> _Place:
         """Find the smallest marked piece of template around an instruction."""
-        template, spans = self._unit(code)
+        template, marked, marks = self._unit(code)
         source = self.origins[id(code)].source
-        line, _, start, end = list(code.co_positions())[instruction // 2]
-        spans = [span for span in spans if span.line == line]
+        # Code that was compiled for other strings has other columns.
+        own = compile_source(_MARK.sub("", marked))
+        line, _, start, end = list(own.co_positions())[instruction // 2]
+        spans = [span for span in _spans(marked, marks) if span.line == line]
         if start is not None and end is not None:
             around = [s for s in spans if s.start <= start and end <= s.end]
             spans = around or spans
@@ -143,8 +150,8 @@ class _Diagnosis:
         smallest = min(spans, key=lambda s: s.end - s.start)
         return _Place(source, template, smallest.mark)
 
-    def _unit(self, code: CodeType) -> tuple[str, list[_Span]]:
-        """Generate code once more: its template's name, and the marks in it."""
+    def _unit(self, code: CodeType) -> tuple[str, str, list[Mark]]:
+        """Generate code once more: its template's name, and the source with marks."""
         known = self._units.get(id(code))
         if known is None:
             origin = self.origins[id(code)]
@@ -153,7 +160,7 @@ class _Diagnosis:
                 name = file.templates[-1 - origin.unit].name
             else:
                 name = file.branches[origin.unit // 2].template
-            known = name, list(_spans(*generate_marked(file, origin.unit)))
+            known = name, *generate_marked(file, origin.unit)
             self._units[id(code)] = known
         return known
 

@@ -35,8 +35,16 @@ class Page:
     metadata: Object
 
 
-def list_page(cluster: Cluster, target: Target, query: Query) -> Page:
+def list_page(
+    cluster: Cluster, target: Target, query: Query, *, metadata_only: bool = False
+) -> Page:
     """Read a list, or the next page of it.
+
+    Args:
+        cluster: Where the objects are.
+        target: What is listed.
+        query: Which of them.
+        metadata_only: Nothing but their ``metadata`` is needed.
 
     Raises:
         StatusError: The parameters do not parse, or ask for what is not known yet.
@@ -49,15 +57,14 @@ def list_page(cluster: Cluster, target: Target, query: Query) -> Page:
     revision, after = cluster.store.revision, None
     if token := query.text("continue"):
         revision, after = _read_token(token)
-    found = _selected(cluster, target, selector, after)
+    found = _selected(cluster, target, selector, after, metadata_only=metadata_only)
     items: list[Object] = []
     metadata: Object = {"resourceVersion": str(revision)}
     for obj in found:
         if limit and len(items) == limit:
             metadata["continue"] = _token(revision, items[-1])
-            rest = 1 + sum(1 for _ in found)
             if not selector:
-                metadata["remainingItemCount"] = rest
+                metadata["remainingItemCount"] = 1 + sum(1 for _ in found)
             break
         items.append(convert(obj, target.resource.gvk))
     return Page(items, metadata)
@@ -68,6 +75,8 @@ def _selected(
     target: Target,
     selector: Selector,
     after: tuple[str, str] | None,
+    *,
+    metadata_only: bool,
 ) -> Iterator[Object]:
     namespace = target.namespace or None
     wanted = selector.namespace
@@ -75,8 +84,20 @@ def _selected(
         if namespace not in {None, wanted}:
             return
         namespace = wanted
+    # Other versions may show metadata that are not stored, and other selectors look
+    # at fields: these need the whole object.
+    metadata_only = (
+        metadata_only
+        and target.resource.gvk == target.resource.storage_gvk
+        and all(path.startswith("metadata.") for path, _, _ in selector.fields)
+    )
     objects = cluster.store.scan(
-        target.resource.key, namespace, name=selector.name, after=after
+        target.resource.key,
+        namespace,
+        name=selector.name,
+        after=after,
+        labels={one.key: one.values for one in selector.labels if one.operator == "in"},
+        metadata_only=metadata_only,
     )
     for obj in objects:
         if selector.matches(convert(obj, target.resource.gvk)):

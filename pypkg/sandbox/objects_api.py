@@ -111,7 +111,12 @@ class ObjectApi:
     def _list(self, call: _Call) -> Response:
         call.require("list")
         presenter = self._presenter(call)
-        page = list_page(self._cluster, call.target, call.query)
+        page = list_page(
+            self._cluster,
+            call.target,
+            call.query,
+            metadata_only=presenter.shape.startswith("PartialObjectMetadata"),
+        )
         return json_reply(presenter.many(page.items, page.metadata))
 
     def _watch(self, call: _Call) -> Response:

@@ -22,7 +22,7 @@ _INTERVAL = 300.0  # seconds
 
 def expire_events(store: Store, now: datetime) -> None:
     """Remove the events that nobody has repeated for an hour."""
-    for event in store.scan(_EVENTS):
+    for event in list(store.scan(_EVENTS)):
         metadata = event["metadata"]
         last = event.get("lastTimestamp") or metadata["creationTimestamp"]
         if now - parse_time(last) > LIFETIME:

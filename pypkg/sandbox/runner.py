@@ -1,7 +1,7 @@
 """Lets the simulated controllers work between requests, in the server's own loop.
 
 A real cluster's controllers are other processes. Here they share one thread with the
-API, so they wait while requests come one after another, though never for long.
+API, so they wait while many requests come at once, though never for long.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from pypkg.sandbox.store import Event, Store
 
 # All in seconds: how long controllers work before requests are looked at again; how
-# long after a request another one is expected; for how long requests may keep
-# controllers from working.
+# long after its last request a connection counts as busy; for how long busy
+# connections may keep controllers from working.
 _TURN = 0.01
-_PAUSE = 0.005
+_RECENT = 0.02
 _PATIENCE = 0.1
+# One client that waits for each answer sees what the controllers made of its request;
+# one that sends several requests at once cannot expect that.
+_CROWD = 3
 
 
 class Traffic:
-    """An application that notes when it was called last.
+    """An application that notes who calls it.
 
     Args:
         app: The application itself.
@@ -33,18 +36,23 @@ class Traffic:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._last = 0.0
+        self._last: dict[object, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        self._last = time.monotonic()
+        self._last[scope.get("client")] = time.monotonic()
         await self._app(scope, receive, send)
 
     async def gap(self) -> None:
-        """Wait until no request has come for a moment, or patience is over."""
+        """Wait until requests no longer come at once, or patience is over."""
         ends = time.monotonic() + _PATIENCE
-        while (now := time.monotonic()) < min(self._last + _PAUSE, ends):  # noqa: ASYNC110 - it is waited for nothing to happen
-            await asyncio.sleep(self._last + _PAUSE - now)
+        while self._is_crowded() and time.monotonic() < ends:  # noqa: ASYNC110 - it is waited for nothing to happen
+            await asyncio.sleep(_RECENT / 4)
+
+    def _is_crowded(self) -> bool:
+        since = time.monotonic() - _RECENT
+        self._last = {one: last for one, last in self._last.items() if last > since}
+        return len(self._last) >= _CROWD
 
 
 async def run_controllers(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 from pypkg.errors import SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
 EventType = Literal["ADDED", "MODIFIED", "DELETED"]
@@ -150,16 +150,23 @@ class Store:
         *,
         name: str | None = None,
         after: tuple[str, str] | None = None,
+        labels: Mapping[str, Collection[str]] | None = None,
+        metadata_only: bool = False,
     ) -> Iterator[dict[str, Any]]:
         """The objects of a resource, by namespace and name.
+
+        They are read one by one: take all before anything is changed.
 
         Args:
             resource: ``deployments.apps``.
             namespace: Only this namespace's; None for all.
             name: Only those of this name.
             after: Only those behind this namespace and name.
+            labels: Only those whose labels have one of these values each.
+            metadata_only: Give nothing of them but ``metadata``.
         """
-        query = "SELECT data FROM objects WHERE resource = ?"
+        part = "json_extract(data, '$.metadata')" if metadata_only else "data"
+        query = f"SELECT {part} FROM objects WHERE resource = ?"  # noqa: S608 - one of two
         values: list[str] = [resource]
         if namespace is not None:
             query += " AND namespace = ?"
@@ -170,8 +177,12 @@ class Store:
         if after is not None:
             query += " AND (namespace, name) > (?, ?)"
             values.extend(after)
-        rows = self._db.execute(f"{query} ORDER BY namespace, name", values).fetchall()
-        return (_loads(row[0]) for row in rows)
+        for label, wanted in (labels or {}).items():
+            query += f" AND json_extract(data, ?) IN ({', '.join('?' * len(wanted))})"
+            values += [f'$.metadata.labels."{label}"', *wanted]
+        for (text,) in self._db.execute(f"{query} ORDER BY namespace, name", values):
+            found = _loads(text)
+            yield {"metadata": found} if metadata_only else found
 
     def count(self, resource: str, namespace: str) -> int:
         """How many objects of a resource a namespace holds."""

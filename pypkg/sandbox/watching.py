@@ -180,8 +180,10 @@ class _Watch:
 
     def _existing(self) -> Iterator[bytes]:
         selector = self._request.selector
-        objects = self._store.scan(
-            self._request.target.resource.key, self._namespace, name=selector.name
+        objects = list(
+            self._store.scan(
+                self._request.target.resource.key, self._namespace, name=selector.name
+            )
         )
         for stored in objects:
             obj = convert(stored, self._kind)

@@ -67,7 +67,7 @@ def _add(
     contexts: dict[str, Context], chart: Chart, path: str, context: Context
 ) -> None:
     contexts[path] = context
-    context["Chart"] = _chart(chart, is_root="/" not in path)
+    context["Chart"] = chart_object(chart, is_root="/" not in path)
     context["Files"] = Files((file.name, file.data) for file in chart.files)
     for subchart in chart.dependencies:
         below = {
@@ -102,8 +102,13 @@ def _release(release: ReleaseInfo) -> dict[str, Any]:
     }
 
 
-def _chart(chart: Chart, *, is_root: bool) -> dict[str, Any]:
-    """Give Chart.yaml under the names of Helm's Go struct."""
+def chart_object(chart: Chart, *, is_root: bool) -> dict[str, Any]:
+    """Give Chart.yaml under the names of Helm's Go struct.
+
+    Args:
+        chart: The chart.
+        is_root: Whether it is no subchart.
+    """
     metadata = chart.metadata
     return {
         "APIVersion": metadata.api_version,

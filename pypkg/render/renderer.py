@@ -23,7 +23,7 @@ from pypkg.structs import Struct
 from pypkg.versions import satisfies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pypkg.chart.chart import Chart, File
     from pypkg.objects.manifest import Manifest
@@ -139,12 +139,13 @@ def render(
     )
 
 
-def render_text(name: str, text: str) -> str:
+def render_text(name: str, text: str, objects: Mapping[str, Any] | None = None) -> str:
     """Render a Go template that stands alone, such as ``--name-template``.
 
     Args:
         name: Names it in errors.
-        text: The template; it sees no objects.
+        text: The template.
+        objects: What it sees.
 
     Raises:
         RenderError: It does not parse, or fails.
@@ -154,7 +155,7 @@ def render_text(name: str, text: str) -> str:
     from pypkg.render.gotemplate.engine import GoTemplateEngine  # noqa: PLC0415 - start-up time
 
     source = TemplateSource(name, text, "")
-    return GoTemplateEngine([source], catalog(Host())).render(name, {})
+    return GoTemplateEngine([source], catalog(Host())).render(name, objects or {})
 
 
 def _check_kube_version(chart: Chart, capabilities: Capabilities) -> None:

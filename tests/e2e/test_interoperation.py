@@ -127,3 +127,23 @@ def test_both_refuse_and_fail_alike(
     for words, message in refused:
         assert message in real_helm.fails(*words)
         assert message in pypkg.fails(*words), words
+
+
+TEMPLATE = """
+{{.Release.Name}} {{.Release.Namespace}} {{.Release.Version}}
+{{.Release.Info.Status}}: {{.Release.Info.Description}} {{.Release.Info.Notes}}
+{{.Release.Info.LastDeployed}} {{.Release.Info.FirstDeployed}}
+{{.Release.Chart.Metadata.Name}}-{{.Release.Chart.Metadata.Version}}
+{{range .Release.Chart.Templates}}{{.Name}} {{end}}
+{{.Release.Config}} {{.Release.Chart.Values}}
+{{range .Release.Hooks}}{{.Name}} {{.Path}} {{.Events}}{{end}}
+{{len .Release.Manifest}} {{.Release.ApplyMethod}}
+"""
+
+
+def test_both_print_a_release_by_a_template(
+    pypkg: Command, real_helm: Command, chart: Path
+) -> None:
+    real_helm.ok("install", "web", chart, "--set", "big=1234567,replicas=2")
+    words = ["get", "all", "web", "--template", TEMPLATE]
+    assert pypkg.ok(*words) == real_helm.ok(*words)

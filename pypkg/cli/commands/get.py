@@ -35,6 +35,18 @@ class MetadataFlags(RevisionFlags, OutputFlags):
     title: ClassVar = "Flags"
 
 
+class AllFlags(RevisionFlags):
+    """The flags of get all."""
+
+    title: ClassVar = "Flags"
+
+    template: str = flag(
+        "--template",
+        help="a Go template to print it by, such as '{{.Release.Info.Status}}'",
+        metavar="TEMPLATE",
+    )
+
+
 def _computed(release: Release) -> dict[str, Any]:
     from pypkg.release.queries import computed_values  # noqa: PLC0415 - start-up time
 
@@ -49,9 +61,15 @@ def _release(settings: Settings, name: str, revision: int) -> Release:
 
 
 @command(usage="RELEASE", name="all", complete=complete_release)
-def _all(arguments: Arguments, settings: Settings, flags: RevisionFlags) -> None:
+def _all(arguments: Arguments, settings: Settings, flags: AllFlags) -> None:
     """Print all there is of a release: values, hooks, manifest, notes."""
     release = _release(settings, arguments[0], flags.revision)
+    if flags.template:
+        from pypkg.cli.release_fields import fields  # noqa: PLC0415 - rare
+        from pypkg.render.renderer import render_text  # noqa: PLC0415 - rare
+
+        write(render_text("template", flags.template, {"Release": fields(release)}))
+        return
     text = release_text.summary(
         release, chart=True, values=_computed(release), stored=True
     )

@@ -233,6 +233,13 @@ def _work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None
         backlog=_BACKLOG,
     )
     server = uvicorn.Server(config)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn raises the signal again when it has ended: that it ended is enough.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     runner = asyncio.Runner(loop_factory=config.get_loop_factory())
     upkeep = Upkeep(settings, library, hooks, first=metrics.worker == 0)
     with contextlib.closing(library), upkeep, runner:
@@ -302,6 +309,8 @@ class _Workers:
         self._listener = listener
         self._metrics = metrics
         self._running: dict[int, tuple[int, float]] = {}
+        # Its end is open as long as this process lives: workers end with it.
+        self._reading, self._writing = os.pipe()
         self._stopping = False
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -314,24 +323,33 @@ class _Workers:
         while self._running:
             pid, _ = os.wait()
             worker, began = self._running.pop(pid, (0, 0.0))
-            if self._stopping:
-                continue
-            if time.monotonic() - began < 1:
+            if time.monotonic() - began < 1 and not self._stopping:
                 time.sleep(1)  # it cannot work: do not try all the time
-            self._start(worker)
+            if not self._stopping:
+                self._start(worker)
 
     def _start(self, worker: int) -> None:
         pid = os.fork()
         if pid:
             self._running[pid] = (worker, time.monotonic())
+            if self._stopping:  # the signal came before the worker was known
+                os.kill(pid, signal.SIGTERM)
             return
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
+            if self._stopping:  # it came to this process, before the line above
+                return
+            os.close(self._writing)
+            threading.Thread(target=self._end_with_parent, daemon=True).start()
             self._metrics.become(worker)
             _work(self._settings, self._listener, self._metrics)
         finally:
             os._exit(0)
+
+    def _end_with_parent(self) -> None:
+        os.read(self._reading, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def _stop(self, *_: Any) -> None:
         self._stopping = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -83,11 +84,24 @@ class Server:
             maxsize=32, retries=False, ca_certs=str(certificate)
         )
 
+    def send(self, number: int, pid: int = 0) -> None:
+        """Send a signal to the server, or to one of its workers."""
+        os.kill(pid or self.pid, number)
+
+    def children(self) -> list[int]:
+        """The processes of its workers."""
+        text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in text.split()]
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it, and give its exit status."""
+        self.send(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end, and give its exit status."""
         assert self._process is not None
         assert self._process.stdout is not None
-        self._process.send_signal(number)
         code = self._process.wait(20)
         self._process.stdout.close()
         self.pool.clear()

@@ -123,39 +123,3 @@ def test_a_reader_that_goes_away_ends_it_quietly(pypkg: Program) -> None:
     done = type(pypkg)(("bash", "-c", line), pypkg.environ, pypkg.folder)()
     assert done.code in {0, 141}
     assert done.err == ""
-
-
-def test_it_starts_without_what_it_does_not_need(pypkg: Program) -> None:
-    script = (
-        "import sys; from pypkg.cli.main import run\n"
-        "run(['version'])\n"
-        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
-    )
-    python = type(pypkg)((sys.executable, "-c", script), pypkg.environ, pypkg.folder)
-    loaded = set(python.ok().split())
-    heavy = {"yaml", "jinja2", "requests", "urllib3", "kubernetes", "rich", "re2"}
-    heavy |= {"cryptography", "jsonschema", "starlette", "uvicorn", "asyncio", "email"}
-    assert not loaded & heavy
-
-
-def test_a_chart_renders_without_what_it_does_not_use(pypkg: Program) -> None:
-    assert pypkg.folder is not None
-    chart = pypkg.folder / "plain"
-    (chart / "templates").mkdir(parents=True)
-    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: plain\nversion: 1.0.0\n")
-    (chart / "templates" / "map.yaml").write_text(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n"
-    )
-    script = (
-        "import sys; from pypkg.cli.main import run\n"
-        "assert run(['template', 'rel', sys.argv[1]]) == 0\n"
-        "print(*sys.modules, file=sys.stderr)"
-    )
-    python = type(pypkg)(
-        (sys.executable, "-c", script, str(chart)), pypkg.environ, pypkg.folder
-    )
-    loaded = set(python().err.split())
-    assert "pypkg.render.renderer" in loaded
-    unused = {"jinja2", "jsonschema", "cryptography", "re2", "requests", "urllib3"}
-    unused |= {"rich", "kubernetes", "pypkg.values.strvals", "pypkg.chart.lock"}
-    assert not loaded & unused

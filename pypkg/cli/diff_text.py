@@ -36,6 +36,9 @@ _PLANNED = {
 }
 
 
+LONG = 4000  # lines
+
+
 class Line(NamedTuple):
     """One line of YAML.
 
@@ -196,7 +199,11 @@ def _hunks(
 ) -> Iterator[str]:
     """Give the lines that differ, with some around them; takes what it tells."""
     matcher = SequenceMatcher(
-        None, [one.text for one in old], [one.text for one in new], autojunk=False
+        None,
+        [one.text for one in old],
+        [one.text for one in new],
+        # Quick for long texts, and exact for others.
+        autojunk=len(old) + len(new) > LONG,
     )
     around = max(len(old), len(new)) if context < 0 else context
     for group in matcher.get_grouped_opcodes(around):

@@ -39,6 +39,7 @@ _MANAGER = re.compile(
     r'(?: with subresource "(?P<subresource>[^"]*)")?(?P<update> using \S+)?'
 )
 
+FORBIDDEN = 403
 # What JSON leaves as it is, and terminals obey.
 _CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 
@@ -195,7 +196,7 @@ def refuse(settled: Iterable[Settled]) -> None:
     raise FieldConflictError(
         f"{len(failing)} field{plural} other managers, who set them to other values"
         " than the chart; nothing has been changed",
-        conflicts=[describe(conflict) for conflict in failing],
+        conflicts=[f"{found.ref}: {describe(found)}" for found in failing],
         hint=f"leave a field to its manager with --field-policy '{rule}=keep', or set"
         f" it as the chart says with --field-policy '{rule}=take'; the annotation"
         f" {ANNOTATION} does so from within the chart, and --force-conflicts takes all",
@@ -203,13 +204,13 @@ def refuse(settled: Iterable[Settled]) -> None:
 
 
 def describe(conflict: FieldConflict) -> str:
-    """Say in one line who owns a field, since when, and what the chart wants."""
+    """Say in one line who owns a field, since when, and what the chart says."""
     since = f" since {conflict.owner.since}" if conflict.owner.since else ""
     values = ""
     if conflict.live is not MISSING:
         values = f" {shown(conflict.live)} -> {shown(conflict.wanted)},"
     return (
-        f"{conflict.ref}: {conflict.path}:{values} conflict with"
+        f"{conflict.path}:{values} conflict with"
         f' "{conflict.owner.manager}"{_through(conflict.owner)}{since}'
     )
 
@@ -306,7 +307,9 @@ def _confirmed(
         return {
             path: owner for path, owner in told.items() if not _is_own(applier, owner)
         }
-    except ApiError:
+    except ApiError as error:
+        if error.code == FORBIDDEN:  # who may only look is to see them all the same
+            return {path: contested[path].owner for path in rest}
         # The apply itself will say why.
         return {}
     return {}

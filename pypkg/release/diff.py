@@ -133,7 +133,9 @@ def compare(
         rules=apply.field_rules,
         take_ownership=apply.take_ownership,
         mask=not options.show_secrets,
+        coming=_coming_namespaces(intent, found),
     )
+    provided = _provided_kinds(intent)
     known = {obj.key: obj for obj in found.before}
 
     def of(target: ReleaseObject) -> ObjectComparison:
@@ -151,7 +153,7 @@ def compare(
             *_namespace(cluster, intent),
             *_definitions(cluster, intent.crds),
             *in_parallel(of, found.targets, width=cluster.parallel),
-            *(_unknown(obj, mask=view.mask) for obj in found.unknown),
+            *(_unknown(obj, provided, mask=view.mask) for obj in found.unknown),
             *_removed(intent, surplus, found.lives, mask=view.mask),
             *_hooks(proposal.current, proposal.release, options),
         ),
@@ -249,8 +251,32 @@ def _definitions(cluster: Cluster, files: Iterable[File]) -> Iterator[ObjectComp
                 )
 
 
-def _unknown(obj: UnknownObject, *, mask: bool) -> ObjectComparison:
+def _coming_namespaces(intent: Intent, found: Survey) -> frozenset[str]:
+    coming = {obj.ref.name for obj in found.targets if obj.ref.kind == "Namespace"}
+    if isinstance(intent, ToInstall) and intent.options.create_namespace:
+        coming.add(intent.proposal.release.namespace)
+    return frozenset(coming)
+
+
+def _provided_kinds(intent: Intent) -> set[tuple[str, str]]:
+    """Give the kinds that the files of crds/ define, with their groups."""
+    specs = [
+        document.object.get("spec") or {}
+        for file in intent.crds
+        for document in definitions.documents(file)
+    ]
+    return {
+        (str(spec.get("group")), str((spec.get("names") or {}).get("kind")))
+        for spec in specs
+    }
+
+
+def _unknown(
+    obj: UnknownObject, provided: set[tuple[str, str]], *, mask: bool
+) -> ObjectComparison:
     new = cleaned(obj.object)
+    comes = (obj.ref.group, obj.ref.kind) in provided
+    hint = f"; {obj.error.hint}" if obj.error.hint else ""
     return ObjectComparison(
         ref=obj.ref,
         change=Change.ADDED,
@@ -261,6 +287,7 @@ def _unknown(obj: UnknownObject, *, mask: bool) -> ObjectComparison:
             f"the cluster has no {obj.ref.kind} in {obj.ref.api_version} yet: this is"
             " the manifest as it is rendered",
         ),
+        problems=() if comes else (f"{obj.error}{hint}",),
     )
 
 

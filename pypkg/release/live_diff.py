@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from pypkg.cluster.apply import Applier
     from pypkg.cluster.client import Object
+    from pypkg.cluster.reference import ObjectRef
     from pypkg.release.field_policy import FieldRule
     from pypkg.release.record import Release
     from pypkg.release.resources import ReleaseObject
 
-_BAD_REQUEST = 400
 _RENDERED = "this is the manifest as it is rendered"
 
 
@@ -44,6 +44,7 @@ class LiveDiff:
         rules: What becomes of fields that others own.
         take_ownership: Adopt objects of others.
         mask: Mask Secrets.
+        coming: The namespaces that the operation creates itself.
     """
 
     applier: Applier
@@ -51,6 +52,7 @@ class LiveDiff:
     rules: Sequence[FieldRule]
     take_ownership: bool
     mask: bool
+    coming: frozenset[str] = frozenset()
 
     def compare(
         self, target: ReleaseObject, original: ReleaseObject | None, live: Object | None
@@ -169,14 +171,21 @@ class LiveDiff:
     ) -> ObjectComparison:
         """Say why there was no dry run."""
         found = replace(found, basis=Basis.RENDERED)
-        if isinstance(error, NotFoundError):
-            # The cause is the server's own, shorter message.
-            note = f"{error.__cause__ or error}: {_RENDERED}"
-            return replace(found, notes=(note,))
-        if _knows_no_dry_run(error):
-            note = f"a webhook of the cluster knows no dry run: {_RENDERED}"
-            return replace(found, notes=(note,))
+        if note := self._harmless(found.ref, error):
+            return replace(found, notes=(f"{note}: {_RENDERED}",))
         return replace(found, problems=(self._explained(found, error),))
+
+    def _harmless(self, ref: ObjectRef, error: ApiError | PatchError) -> str:
+        """Say why there was no dry run, if the operation itself may well succeed."""
+        match error:
+            case NotFoundError() if ref.namespace in self.coming:
+                return f"the namespace {ref.namespace} is not there yet"
+            case ApiError(code=403):
+                return f"the user may not try it out, {error.__cause__ or error}"
+            case ApiError(code=400) if "dry run" in str(error):
+                return "a webhook of the cluster knows no dry run"
+            case _:
+                return ""
 
     def _explained(self, found: ObjectComparison, error: ApiError | PatchError) -> str:
         if self.mask and is_secret(found.new):
@@ -202,11 +211,3 @@ class LiveDiff:
         self, old: Object | None, new: Object | None
     ) -> tuple[Object | None, Object | None]:
         return masked(old, new) if self.mask else (old, new)
-
-
-def _knows_no_dry_run(error: Exception) -> bool:
-    return (
-        isinstance(error, ApiError)
-        and error.code == _BAD_REQUEST
-        and "dry run" in str(error)
-    )

@@ -51,7 +51,7 @@ def test_a_diff_shows_what_changes_and_who_else_did(
     assert "web, Deployment (apps/v1) has changed:" in found.out
     assert "-       - image: nginx:1.29\n+       - image: nginx:2\n" in found.out
     assert "# drift: set by kubectl (scale) " in found.out
-    assert "! Deployment/" in found.out
+    assert "  ! .spec.replicas: 5 -> 1, conflict with" in found.out
     assert "-   password: -------- # (13 bytes)" in found.out
     assert "+   password: ++++++++ # (7 bytes)" in found.out
     assert found.out.endswith("1 problem: this would fail.\n")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pypkg.chart.loader import load_chart
 from pypkg.cluster.reference import ObjectRef
+from pypkg.errors import ApiError
 from pypkg.objects.field_set import show
 from pypkg.release import queries
 from pypkg.release.comparison import Basis, Change, Comparison, ObjectComparison
@@ -49,6 +51,12 @@ spec:
     storage: true
     schema:
       openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
+"""
+NAMESPACE = """
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: not-there-yet
 """
 GADGET = """
 apiVersion: diff.example.com/v1
@@ -203,6 +211,7 @@ def test_kinds_and_namespaces_that_are_not_there_yet_are_shown_as_rendered(
             "far.yaml": CONFIG_MAP.replace(
                 "metadata:", "metadata:\n  namespace: not-there-yet"
             ),
+            "namespace.yaml": NAMESPACE,
         },
     )
     options = InstallOptions(name="web")
@@ -219,8 +228,44 @@ def test_kinds_and_namespaces_that_are_not_there_yet_are_shown_as_rendered(
     )
     assert "no Gadget" in found["Gadget/one"].notes[0]
     assert "not-there-yet" in found["ConfigMap/web-config"].notes[0]
-    assert {one.basis for one in found.values()} == {Basis.RENDERED}
+    assert found["Namespace/not-there-yet"].basis is Basis.SERVER
     assert not any(one.problems for one in found.values())
+
+
+def test_kinds_and_namespaces_that_nobody_creates_are_problems(
+    env: Environment, tmp_path: Path
+) -> None:
+    far = CONFIG_MAP.replace("metadata:", "metadata:\n  namespace: nowhere")
+    files = {"gadget.yaml": GADGET, "far.yaml": far}
+    folder = write_chart(tmp_path / "gadgets", files)
+    intent = to_install(env, load_chart(folder), {}, InstallOptions(name="web"))
+    gadget, config = sorted(compare(env, intent, DiffOptions()).problems)[::-1]
+    assert "Gadget" in gadget
+    assert 'namespaces "nowhere" not found' in config
+
+
+def test_a_namespace_to_be_created_is_shown(env: Environment, chart: Chart) -> None:
+    options = InstallOptions(name="web", create_namespace=True)
+    there = replace(env, namespace="diff-not-there")
+    found = compare(there, to_install(there, chart, {}, options), DiffOptions())
+    assert found.objects[0].ref.kind == "Namespace"
+    assert found.objects[1].notes[0].startswith("the namespace diff-not-there is not")
+    assert not found.problems
+
+
+def test_who_may_only_look_sees_conflicts_and_manifests(
+    installed: Environment, chart: Chart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patch(installed, "ConfigMap", "web-config", {"data": {"color": "pink"}})
+
+    def forbidden(*_: Any, **__: Any) -> None:
+        raise ApiError("patching is forbidden", code=403, reason="Forbidden")
+
+    monkeypatch.setattr(installed.cluster, "patch", forbidden)
+    config = by_name(upgraded(installed, chart, {}))["ConfigMap/web-config"]
+    assert config.basis is Basis.RENDERED
+    assert "may not try it out" in config.notes[0]
+    assert "kubectl-patch" in config.problems[0]
 
 
 def test_hooks_are_compared_as_they_are_rendered(

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pypkg.repo.server import names
-from pypkg.repo.server.intake import check_provenance, examine
+from pypkg.repo.server.intake import check_provenance, digest_of, examine
 from pypkg.repo.server.refusals import RefusedError
 from pypkg.repo.server.uploads import describe, stamp, withdraw_manifest
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pypkg.repo.server.catalogue import Writer
+    from pypkg.repo.server.intake import Examined
     from pypkg.repo.server.library import Library
     from pypkg.repo.server.storage import StoredObject
     from pypkg.repo.server.uploads import Uploads
@@ -93,22 +94,21 @@ def _enter(
     if not names.is_repository(repository):
         # Not noted: there is no repository to note it for.
         return f"{repository!r} cannot be the name of a repository"
-    fault = None
-    examined = None
-    provenance = None
-    try:
-        if one.size > uploads.policy.upload_bytes:
-            raise RefusedError(f"it is larger than {uploads.policy.upload_bytes} bytes")  # noqa: TRY301 - one place for all faults
-        examined = examine(b"".join(library.storage.read(one.key)), strict=False)
-        provenance = _provenance(library, one.key)
-        if provenance is not None:
-            check_provenance(provenance, examined)
-    except (RefusedError, OSError) as error:
-        fault = str(error)
+    examined, provenance, fault = _looked_at(library, uploads, one)
     with library.catalogue.writing() as writer:
         place = writer.repository(repository, now)
+        if examined is not None:
+            proof = digest_of(provenance) if provenance is not None else None
+            if _is_served(writer, place, examined, one.key, proof):
+                writer.execute(
+                    "UPDATE file SET size = ?, modified_ns = ? WHERE key = ?",
+                    one.size,
+                    one.modified_ns,
+                    one.key,
+                )
+                return None
         _remove(writer, one.key, now)
-        if examined is not None and fault is None:
+        if examined is not None:
             try:
                 uploads.add(writer, place, examined, key=one.key, now=now)
                 describe(writer, place, examined, provenance, now)
@@ -125,6 +125,38 @@ def _enter(
             fault,
         )
     return fault
+
+
+def _looked_at(
+    library: Library, uploads: Uploads, one: StoredObject
+) -> tuple[Examined | None, bytes | None, str | None]:
+    """Look at an archive: the chart, its provenance file, what is wrong."""
+    most = uploads.policy.upload_bytes
+    if one.size > most:
+        return None, None, f"it is larger than {most} bytes"
+    try:
+        examined = examine(b"".join(library.storage.read(one.key)), strict=False)
+        provenance = _provenance(library, one.key)
+        if provenance is not None:
+            check_provenance(provenance, examined)
+    except (RefusedError, OSError) as error:
+        return None, None, str(error)
+    return examined, provenance, None
+
+
+def _is_served(
+    writer: Writer, place: int, examined: Examined, key: str, proof: str | None
+) -> bool:
+    """Tell whether the catalogue has this archive, from this file, as it is."""
+    row = writer.row(
+        "SELECT c.name, c.version, c.provenance FROM file f JOIN chart c"
+        " ON c.repository = f.repository AND c.name = f.name AND c.version = f.version"
+        " WHERE f.key = ? AND f.repository = ? AND c.digest = ?",
+        key,
+        place,
+        examined.digest,
+    )
+    return bool(row == (examined.name, examined.version, proof))
 
 
 def _provenance(library: Library, key: str) -> bytes | None:

@@ -25,10 +25,10 @@ function ``quote`` is ``F_quote``.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from pypkg.render.gotemplate.inline import INLINE, Value
 from pypkg.render.gotemplate.nodes import (
     CURSORS,
     Action,
@@ -54,8 +54,7 @@ from pypkg.render.gotemplate.nodes import (
 from pypkg.render.gotemplate.signatures import SIGNATURES, UNKNOWN, Signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from types import CodeType
+    from collections.abc import Callable, Sequence
 
     from pypkg.render.gotemplate.parser import ParsedFile
 
@@ -110,28 +109,6 @@ class Mark:
     base: Binding | None = None
 
 
-class Value(NamedTuple):
-    """A Python expression, and what is known of its value.
-
-    Attributes:
-        code: The expression.
-        type: Go's type, or ``any``.
-        is_atom: A constant or a local variable: evaluating it twice, or in another
-            order, changes nothing.
-        is_constant: Its code is a literal.
-        calls: A function is called in it, so order matters.
-        is_field: It was looked up in a map or list, so that Go sees an interface. A
-            nil that is one fits fewer parameters than a nil out of a pipeline.
-    """
-
-    code: str
-    type: str = "any"
-    is_atom: bool = False
-    is_constant: bool = False
-    calls: bool = False
-    is_field: bool = False
-
-
 _NIL = Value("None", is_atom=True, is_constant=True)
 
 Memo = dict[tuple[object, ...], Value]
@@ -158,63 +135,6 @@ def generate_marked(file: ParsedFile, unit: int) -> tuple[str, list[Mark]]:
     r"""Write the source with ``\x01index\x02code\x03`` around what has a mark."""
     marks: list[Mark] = []
     return _Function(marks, None).unit(file, unit), marks
-
-
-Shapes = dict[str, "tuple[CodeType, list[str]]"]
-"""Compiled code by its source without the strings, and the strings that are in it."""
-
-# As ascii() writes them; an empty one is false, so it is not like the others. The
-# name of an argument is no string to replace.
-_STRING = re.compile(
-    r"""(?!'is_field')'(?:[^'\\]|\\.)+' | "(?:[^"\\]|\\.)+" """, re.VERBOSE
-)
-
-
-def compile_unit(file: ParsedFile, unit: int, memo: Memo, shapes: Shapes) -> CodeType:
-    """Compile a unit to the code of its function.
-
-    The charts of one scaffold differ in little more than the names in their strings.
-    What differs in strings only is compiled once.
-    """
-    source = generate(file, unit, memo)
-    strings: dict[str, str] = {}
-    shape = _STRING.sub(
-        lambda found: strings.setdefault(found[0], f"'{len(strings)}'"), source
-    )
-    known = shapes.get(shape)
-    if known is None:
-        code = compile_source(source)
-        shapes[shape] = code, list(strings)
-        return code
-    code, replaced = known
-    values = map(_string_of, strings)
-    new = dict(zip(map(_string_of, replaced), values, strict=True))
-    return code.replace(co_consts=_with_strings(code.co_consts, new))
-
-
-def compile_source(source: str) -> CodeType:
-    """Compile a generated module to the code of its function."""
-    module = compile(source, "<template>", "exec", dont_inherit=True)
-    code: CodeType = next(c for c in module.co_consts if hasattr(c, "co_code"))
-    return code
-
-
-def _string_of(literal: str) -> str:
-    text = literal[1:-1]
-    return text.encode().decode("unicode_escape") if "\\" in text else text
-
-
-def _with_strings(
-    constants: tuple[Any, ...], new: Mapping[str, str]
-) -> tuple[Any, ...]:
-    return tuple(
-        new.get(constant, constant)
-        if constant.__class__ is str
-        else _with_strings(constant, new)
-        if constant.__class__ is tuple
-        else constant
-        for constant in constants
-    )
 
 
 class _Function:
@@ -637,7 +557,7 @@ class _Function:
         if name == "len" and not values[0].is_field:
             # A nil of its own is another error than one that was looked up.
             values.append(Value("False"))
-        inline = _INLINE.get(name)
+        inline = INLINE.get(name)
         value = inline(values) if inline else None
         if value is None:
             given = ", ".join(value.code for value in values)
@@ -824,63 +744,3 @@ def _constant_of(pipe: Pipe) -> str:
         operand = operand.commands[0].operands[0]
     assert isinstance(operand, String)  # noqa: S101 - the caller has seen its type
     return operand.value
-
-
-# Functions that are Python expressions. Each gives None where it must be called.
-
-
-def _not(values: list[Value]) -> Value:
-    return Value(f"(not {values[0].code})", "bool")
-
-
-def _comparison(name: str, sign: str) -> Callable[[list[Value]], Value | None]:
-    def compare(values: list[Value]) -> Value | None:
-        match values:
-            case [value, Value(type="string", is_constant=True) as constant]:
-                call = f"F_{name}(x, {constant.code})"
-            case [Value(type="string", is_constant=True) as constant, value]:
-                call = f"F_{name}({constant.code}, x)"
-            case _:
-                return None
-        equal = f"x {sign} {constant.code}"
-        test = f"(x := {value.code}).__class__ is str"
-        return Value(f"({equal} if {test} else {call})", "bool")
-
-    return compare
-
-
-def _default(values: list[Value]) -> Value | None:
-    match values:
-        case [fallback, value] if fallback.is_atom:
-            same = fallback.type == value.type
-            return Value(
-                f"(x if (x := {value.code}) else {fallback.code})",
-                value.type if same else "any",
-            )
-    return None
-
-
-def _list(values: list[Value]) -> Value:
-    return Value(f"[{', '.join(value.code for value in values)}]")
-
-
-def _dict(values: list[Value]) -> Value | None:
-    keys, items = values[::2], values[1::2]
-    if len(keys) != len(items) or not all(
-        key.is_constant and key.type == "string" for key in keys
-    ):
-        return None
-    pairs = (f"{k.code}: {v.code}" for k, v in zip(keys, items, strict=True))
-    return Value(f"{{{', '.join(pairs)}}}", "map")
-
-
-_INLINE: dict[str, Callable[[list[Value]], Value | None]] = {
-    "not": _not,
-    "empty": _not,
-    "eq": _comparison("eq", "=="),
-    "ne": _comparison("ne", "!="),
-    "default": _default,
-    "list": _list,
-    "tuple": _list,
-    "dict": _dict,
-}

@@ -25,10 +25,9 @@ from pypkg.render.functions.gostrings import byte_length, go_quote
 from pypkg.render.gotemplate.codegen import (
     Mark,
     Marked,
-    compile_source,
     generate_marked,
 )
-from pypkg.render.gotemplate.compiler import place
+from pypkg.render.gotemplate.compiler import compile_source, place
 from pypkg.render.gotemplate.nodes import Chain, Field, Invocation, Variable
 from pypkg.render.gotemplate.parser import Parser
 from pypkg.render.gotemplate.runtime import GoError, Origin, parameters

@@ -11,7 +11,7 @@ from pypkg.render.cache import CodeCache
 from pypkg.render.engine import TemplateSource
 from pypkg.render.functions.catalog import catalog
 from pypkg.render.functions.host import Host
-from pypkg.render.gotemplate import codegen
+from pypkg.render.gotemplate import compiler
 from pypkg.render.gotemplate.engine import GoTemplateEngine
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ def engine(*texts: str, cache: CodeCache | None = None) -> GoTemplateEngine:
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Give the sources that Python compiles."""
     sources: list[str] = []
-    compile_source = codegen.compile_source
+    compile_source = compiler.compile_source
 
     def compile_and_note(source: str) -> Any:
         sources.append(source)
         return compile_source(source)
 
-    monkeypatch.setattr(codegen, "compile_source", compile_and_note)
+    monkeypatch.setattr(compiler, "compile_source", compile_and_note)
     return sources
 
 
@@ -74,6 +74,9 @@ def test_an_empty_string_is_not_like_the_others() -> None:
     both = engine('{{ if "x" }}1{{ end }}', '{{ if "" }}1{{ end }}')
     assert both.render("web/templates/0", {}) == "1"
     assert both.render("web/templates/1", {}) == ""
+    both = engine('{{ cat "" (lower "X") "" }}', '{{ cat "" (upper "X") "" }}')
+    assert both.render("web/templates/0", {}) == " x "
+    assert both.render("web/templates/1", {}) == " X "
 
 
 def test_an_error_in_shared_code_is_found_where_it_is(compiled: list[str]) -> None:

@@ -62,6 +62,7 @@ class Cluster:
 
     Attributes:
         namespace: Where objects go that do not say.
+        server: The API server's URL.
         parallel: How many requests to send at once, at most.
 
     Args:
@@ -76,6 +77,7 @@ class Cluster:
         parallel: int = PARALLEL,
     ) -> None:
         self.namespace = namespace
+        self.server = session.server
         self.parallel = parallel
         self.discovery = Discovery(self.fetch)
         self.openapi = OpenApi(self.fetch)

@@ -40,6 +40,9 @@ _UNCERTAIN = frozenset({500, 502, 503, 504})
 class Session:
     """Sends requests as the user of a kubeconfig; safe for many threads.
 
+    Attributes:
+        server: The API server's URL.
+
     Args:
         config: How to sign in.
         transport: Sends one request.
@@ -53,6 +56,7 @@ class Session:
         *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self.server = config.server
         self._config = config
         self._transport = transport
         self._throttle = Throttle(sleep)

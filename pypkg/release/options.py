@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pypkg.release.field_policy import FieldRule
-    from pypkg.release.record import Status
 
 
 class DryRun(StrEnum):
@@ -268,36 +267,6 @@ class TestOptions:
     exclude: tuple[str, ...] = ()
     logs: bool = False
     timeout: float = 300.0
-
-
-class SortBy(StrEnum):
-    """The order of ``list``."""
-
-    NAME = "name"
-    DATE = "date"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListOptions:
-    """Options of ``list``.
-
-    Attributes:
-        statuses: Show these states only; empty shows all, as Helm 4 does.
-        name_filter: A regular expression searched in the name, or "".
-        selector: A label selector for the records, or "".
-        sort: By name, or oldest first.
-        reverse: Turn the order round.
-        limit: At most so many; 0 is no limit.
-        offset: Leave out so many first.
-    """
-
-    statuses: frozenset[Status] = frozenset()
-    name_filter: str = ""
-    selector: str = ""
-    sort: SortBy = SortBy.NAME
-    reverse: bool = False
-    limit: int = 256
-    offset: int = 0
 
 
 def _noticing(wait: WaitOptions) -> WaitOptions:

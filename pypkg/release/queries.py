@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.chart.coalesce import coalesce
 from pypkg.cluster.discovery import Resource
-from pypkg.errors import NotFoundError, UsageError
+from pypkg.errors import NotFoundError
 from pypkg.release import history as revisions_of
 from pypkg.release import resources
-from pypkg.release.label_selectors import parse_selector
+from pypkg.release.listing import SortBy, chosen, page
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, require_cluster
-from pypkg.release.options import SortBy
-from pypkg.release.record import Status
 from pypkg.release.storage import not_found, record_labels
+from pypkg.release.timestamps import epoch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from pypkg.cluster.client import Cluster, Object
     from pypkg.release.environment import Environment
-    from pypkg.release.options import ListOptions
+    from pypkg.release.listing import ListOptions
     from pypkg.release.record import Release
     from pypkg.release.resources import ReleaseObject
 
@@ -36,9 +35,6 @@ _WITH_PODS = frozenset({"ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", 
 def list_releases(env: Environment, options: ListOptions) -> list[Release]:
     """List releases: of each the last revision, if its state is wanted.
 
-    Superseded revisions are never the last: they are listed only when nothing else
-    is asked for.
-
     Args:
         env: The surroundings; the storage decides whether for all namespaces.
         options: Which, in which order.
@@ -47,23 +43,10 @@ def list_releases(env: Environment, options: ListOptions) -> list[Release]:
         UsageError: The filter or the selector does not parse.
         ClusterError: The cluster cannot be reached, or refuses.
     """
-    matches = _name_filter(options.name_filter)
-    selects = parse_selector(options.selector)
-    only_superseded = options.statuses == {Status.SUPERSEDED}
-    found = [
-        release
-        for release in env.storage.find({}, latest=not only_superseded)
-        if matches(release.name)
-        and (not options.statuses or release.status in options.statuses)
-        and selects(record_labels(release))
-    ]
-    found.sort(key=lambda release: (release.name, release.namespace, release.revision))
+    found = chosen(env.storage.find({}, latest=options.latest), options, record_labels)
     if options.sort == SortBy.DATE:
-        found.sort(key=lambda release: str(release.info.last_deployed or ""))
-    if options.reverse:
-        found.reverse()
-    end = options.offset + options.limit if options.limit > 0 else None
-    return found[options.offset : end]
+        found.sort(key=lambda release: epoch(release.info.last_deployed))
+    return page(found, options)
 
 
 def history(env: Environment, name: str, *, limit: int = 256) -> list[Release]:
@@ -171,19 +154,3 @@ def _pods(
         # Items of a list do not say what they are.
         item |= {"apiVersion": PODS.api_version, "kind": PODS.kind}
     return [listed]
-
-
-def _name_filter(pattern: str) -> Callable[[str], object]:
-    if not pattern:
-        return bool
-    import re2  # noqa: PLC0415 - start-up time
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        compiled = re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0].decode() if error.args else error
-        raise UsageError(f"the filter {pattern!r} does not parse: {reason}") from error
-    search: Callable[[str], object] = compiled.search
-    return search

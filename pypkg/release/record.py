@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from pypkg.release.status import Status
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,24 +15,7 @@ if TYPE_CHECKING:
     from pypkg.release.timestamps import Timestamp
     from pypkg.render.hooks import Hook
 
-
-class Status(StrEnum):
-    """Helm's states of a revision."""
-
-    UNKNOWN = "unknown"
-    DEPLOYED = "deployed"
-    UNINSTALLED = "uninstalled"
-    SUPERSEDED = "superseded"
-    FAILED = "failed"
-    UNINSTALLING = "uninstalling"
-    PENDING_INSTALL = "pending-install"
-    PENDING_UPGRADE = "pending-upgrade"
-    PENDING_ROLLBACK = "pending-rollback"
-
-    @property
-    def is_pending(self) -> bool:
-        """True while an install, upgrade or rollback runs, or died running."""
-        return self.startswith("pending-")
+__all__ = ["ApplyMethod", "Info", "Release", "Status"]
 
 
 class ApplyMethod(StrEnum):

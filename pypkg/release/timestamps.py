@@ -82,6 +82,11 @@ class Timestamp(datetime):
         return f"{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02}"
 
 
+def epoch(moment: Timestamp | None) -> int:
+    """Give nanoseconds since 1970 UTC, by which to sort; 0 for a time not known."""
+    return moment.epoch() if moment else 0
+
+
 def _zone(sign: str | None, hours: int, minutes: int) -> timezone:
     offset = timedelta(hours=hours, minutes=minutes)
     if not offset:

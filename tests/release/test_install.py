@@ -26,11 +26,11 @@ from pypkg.release import rollout as rollout_module
 from pypkg.release.environment import Environment
 from pypkg.release.events import ObjectChanged, Outcome
 from pypkg.release.install import install
+from pypkg.release.listing import ListOptions
 from pypkg.release.options import (
     ApplyOptions,
     DryRun,
     InstallOptions,
-    ListOptions,
     RenderOptions,
     UninstallOptions,
     WaitOptions,
@@ -364,7 +364,10 @@ def test_a_key_press_leaves_a_failed_release(
         install(env, chart, {}, OPTIONS)
     release = queries.get_release(env, "web")
     assert release.status == Status.FAILED
-    assert release.info.description == 'Release "web" failed: context canceled: interrupted'
+    assert (
+        release.info.description
+        == 'Release "web" failed: context canceled: interrupted'
+    )
 
 
 def test_the_record_is_pending_while_hooks_run(

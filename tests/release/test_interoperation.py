@@ -11,9 +11,9 @@ from pypkg.chart.loader import load_chart
 from pypkg.errors import OperationInProgressError
 from pypkg.release import queries
 from pypkg.release.install import install
+from pypkg.release.listing import ListOptions
 from pypkg.release.options import (
     InstallOptions,
-    ListOptions,
     RollbackOptions,
     TestOptions,
     UninstallOptions,

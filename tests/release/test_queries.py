@@ -17,10 +17,9 @@ from pypkg.release import queries
 from pypkg.release.environment import Environment
 from pypkg.release.events import HookLog, Outcome
 from pypkg.release.install import install
+from pypkg.release.listing import ListOptions, SortBy
 from pypkg.release.options import (
     InstallOptions,
-    ListOptions,
-    SortBy,
     TestOptions,
     UninstallOptions,
     WaitOptions,

@@ -9,13 +9,15 @@ from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import command
 from pypkg.cli.options import OutputFlags
 from pypkg.cli.output import echo, go_time, structured, table, write
-from pypkg.cli.settings import Settings
+from pypkg.cli.settings import Settings, variable
+from pypkg.errors import ReleaseError
+from pypkg.paths import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pypkg.release.options import ListOptions
-    from pypkg.release.record import Release
+    from pypkg.release.listing import ListOptions, Records
+    from pypkg.release.summaries import Summary
 
 HEAD = ["NAME", "NAMESPACE", "REVISION", "UPDATED", "STATUS", "CHART", "APP VERSION"]
 
@@ -38,7 +40,7 @@ class StatusFlags(Flags):
 
     def statuses(self) -> frozenset[Any]:
         """Give the states; none means all."""
-        from pypkg.release.record import Status  # noqa: PLC0415 - start-up time
+        from pypkg.release.status import Status  # noqa: PLC0415 - start-up time
 
         return frozenset(
             status
@@ -85,7 +87,7 @@ class ListFlags(OutputFlags, StatusFlags):
 
     def list_options(self) -> ListOptions:
         """Give them in the form that the query takes."""
-        from pypkg.release.options import (  # noqa: PLC0415 - start-up time
+        from pypkg.release.listing import (  # noqa: PLC0415 - start-up time
             ListOptions,
             SortBy,
         )
@@ -108,14 +110,10 @@ class ListFlags(OutputFlags, StatusFlags):
 )
 def main(settings: Settings, flags: ListFlags) -> None:
     """List releases, whatever their state."""
-    from pypkg.release.queries import list_releases  # noqa: PLC0415 - start-up time
-
-    with connection.environment(settings, everywhere=flags.all_namespaces) as env:
-        found = list_releases(env, flags.list_options())
     if flags.short:
-        _print_names([release.name for release in found], flags.output)
+        _print_names(_names(settings, flags), flags.output)
         return
-    rows = [_row(release, flags.time_format) for release in found]
+    rows = [_row(one, flags.time_format) for one in _summaries(settings, flags)]
     if flags.output != "table":
         names = [name.lower().replace(" ", "_") for name in HEAD]
         data = [dict(zip(names, row, strict=True)) for row in rows]
@@ -123,6 +121,63 @@ def main(settings: Settings, flags: ListFlags) -> None:
         return
     head = [] if flags.no_headers else HEAD
     echo(table(head, rows, status_column=4), nl=False)
+
+
+def _names(settings: Settings, flags: ListFlags) -> list[str]:
+    from pypkg.release import listing  # noqa: PLC0415 - start-up time
+
+    if (records := _records(settings, flags)) is None:
+        return [one.name for one in _decoded(settings, flags)]
+    return listing.list_names(records, flags.list_options())
+
+
+def _summaries(settings: Settings, flags: ListFlags) -> list[Summary]:
+    from pypkg.release import listing  # noqa: PLC0415 - start-up time
+
+    if (records := _records(settings, flags)) is None:
+        return _decoded(settings, flags)
+    try:
+        return listing.list_summaries(records, flags.list_options())
+    except ReleaseError:
+        # A record is damaged: as Helm does, take the one before, which may be older
+        # than what the metadata were read of.
+        return _decoded(settings, flags)
+
+
+def _records(settings: Settings, flags: ListFlags) -> Records | None:
+    """Give the records if they are in the cluster, where they need not be decoded."""
+    from pypkg.release import listing, summaries  # noqa: PLC0415 - start-up time
+
+    driver = (variable("DRIVER") or "secret").removesuffix("s")
+    if driver not in listing.RESOURCES:
+        return None
+    cluster = connection.connect(settings)
+    where = "" if flags.all_namespaces else cluster.namespace
+    folder = cache_folder("releases")
+    cache = summaries.SummaryCache.of_server(folder, cluster.server)
+    return listing.Records(cluster, driver, where, cache)
+
+
+def _decoded(settings: Settings, flags: ListFlags) -> list[Summary]:
+    """Read whole records."""
+    from pypkg.release.queries import list_releases  # noqa: PLC0415 - start-up time
+    from pypkg.release.summaries import Summary  # noqa: PLC0415 - start-up time
+
+    with connection.environment(settings, everywhere=flags.all_namespaces) as env:
+        found = list_releases(env, flags.list_options())
+    return [
+        Summary(
+            one.name,
+            one.namespace,
+            one.revision,
+            one.status,
+            one.info.last_deployed.rfc3339() if one.info.last_deployed else "",
+            one.chart.metadata.name,
+            one.chart.metadata.version,
+            one.chart.metadata.app_version,
+        )
+        for one in found
+    ]
 
 
 def _print_names(names: Sequence[str], form: str) -> None:
@@ -133,14 +188,15 @@ def _print_names(names: Sequence[str], form: str) -> None:
         echo(name)
 
 
-def _row(release: Release, layout: str) -> list[str]:
-    chart = release.chart.metadata
+def _row(one: Summary, layout: str) -> list[str]:
+    from pypkg.release.timestamps import Timestamp  # noqa: PLC0415 - start-up time
+
     return [
-        release.name,
-        release.namespace,
-        str(release.revision),
-        go_time(release.info.last_deployed, layout),
-        release.status,
-        f"{chart.name}-{chart.version}",
-        chart.app_version,
+        one.name,
+        one.namespace,
+        str(one.revision),
+        go_time(Timestamp.parse(one.updated), layout),
+        one.status,
+        f"{one.chart}-{one.chart_version}",
+        one.app_version,
     ]

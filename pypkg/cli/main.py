@@ -38,6 +38,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "template": "print what a chart renders to",
         "lint": "look for mistakes in a chart",
         "package": "pack a chart into an archive",
+        "verify": "check who signed a chart's archive",
         "show": "print parts of a chart: its values, definition, README, CRDs",
         "dependency": "list and fetch the charts that a chart depends on",
     },
@@ -45,6 +46,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "repo": "add, list, update, remove and index chart repositories",
         "search": "search for charts",
         "pull": "download charts",
+        "push": "upload charts to a registry",
+        "registry": "sign in to OCI registries, and out",
     },
     "Cluster and machine": {
         "sandbox": "start, stop and reset the local sandbox cluster",

@@ -1,7 +1,8 @@
-"""What commands need of repositories, put together from the settings."""
+"""What commands need of repositories and registries, put together from the settings."""
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +11,17 @@ from pypkg import paths
 from pypkg.cli.output import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pypkg.cli.settings import Settings
     from pypkg.repo.archives import ArchiveCache
     from pypkg.repo.cache import IndexCache
     from pypkg.repo.downloader import Downloader
+    from pypkg.repo.oci.auth import CredentialFiles
+    from pypkg.repo.oci.charts import ChartRegistries
     from pypkg.repo.repositories import RepositoryFile
+    from pypkg.repo.tls import Tls
+    from pypkg.repo.transfer import Progress
     from pypkg.repo.updates import Updater
 
 SECONDS = 120.0  # for one download, as in Helm
@@ -66,4 +71,43 @@ def downloader(settings: Settings) -> Iterator[Downloader]:
     from pypkg.repo.downloader import Downloader  # noqa: PLC0415 - start-up time
 
     with updater(settings) as indexes:
-        yield Downloader(repository_file(settings), indexes, archive_cache(settings))
+        yield Downloader(
+            repository_file(settings),
+            indexes,
+            archive_cache(settings),
+            registries(settings, indexes.watch),
+        )
+
+
+def registries(
+    settings: Settings, watch: Callable[[str], Progress | None] = lambda _: None
+) -> ChartRegistries:
+    """Give what pulls and pushes charts.
+
+    Args:
+        settings: Where credentials and archives are kept.
+        watch: Begins to show a download of that name.
+    """
+    from pypkg.repo.oci.charts import ChartRegistries  # noqa: PLC0415 - start-up time
+    from pypkg.repo.session import Session  # noqa: PLC0415 - start-up time
+
+    def open_session(tls: Tls) -> Session:
+        return Session(tls=tls, timeout=SECONDS)
+
+    return ChartRegistries(
+        open_session, _credentials(settings), archive_cache(settings), watch
+    )
+
+
+def _credentials(settings: Settings) -> CredentialFiles:
+    """Give the user's credentials: pypkg's, then what Helm and Docker keep."""
+    from pypkg.repo.oci.auth import CredentialFiles  # noqa: PLC0415 - start-up time
+
+    if settings.registry_config:
+        return CredentialFiles(Path(settings.registry_config))
+    name = "config.json"
+    docker = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
+    return CredentialFiles(
+        paths.config_home() / "registry" / name,
+        [paths.helm_config_home() / "registry" / name, Path(docker) / name],
+    )

@@ -61,6 +61,9 @@ def main(arguments: Arguments, settings: Settings, flags: PullFlags) -> None:
     """
     for reference in arguments:
         archive = inputs.fetch(reference, settings, flags, provenance=flags.prov)
+        if reference.startswith("oci://"):
+            pulled, _, digest = archive.source.partition("@")
+            echo(f"Pulled: {pulled}\nDigest: {digest}", err=True)
         folder = Path(flags.destination)
         if flags.untar:
             _unpack(archive, folder / flags.untardir)

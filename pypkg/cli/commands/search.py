@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.cli import repositories
 from pypkg.cli.flags import flag
-from pypkg.cli.grammar import Arguments, Group, command
+from pypkg.cli.grammar import Arguments, Group, HelmGrammar, command
 from pypkg.cli.options import OutputFlags
 from pypkg.cli.output import echo, structured, table, warn, write
+from pypkg.cli.repository_options import SignInFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import RepositoryError
 
@@ -126,9 +127,15 @@ def _repo(arguments: Arguments, settings: Settings, flags: RepoFlags) -> None:
             every_version=flags.versions,
         )
     rows = [[one.name, one.version, one.app_version, one.description] for one in found]
-    names = [name.lower().replace("chart ", "").replace(" ", "_") for name in HEAD]
-    data = [dict(zip(names, row, strict=True)) for row in rows]
-    flags.show(HEAD, rows, data)
+    flags.show(HEAD, rows, _mappings(HEAD, rows))
+
+
+def _mappings(
+    head: Sequence[str], rows: Sequence[Sequence[str]]
+) -> list[dict[str, str]]:
+    """Give a table for programs: Helm's names are name, version, app_version, ..."""
+    names = [name.lower().replace("chart ", "").replace(" ", "_") for name in head]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _indexes(
@@ -197,8 +204,73 @@ def _hub(arguments: Arguments, flags: HubFlags) -> None:
     head = ["URL", *HEAD[1:]]
     if flags.list_repo_url:
         head.append("REPO URL")
-        rows = [[*row, one.repository_url] for row, one in zip(rows, found, strict=True)]
+        rows = [
+            [*row, one.repository_url] for row, one in zip(rows, found, strict=True)
+        ]
     flags.show(head, rows, data)
 
 
-main = Group("search", [_repo, _hub], help="Search for charts.")
+class OciFlags(ResultFlags, SignInFlags):
+    """The flags of search oci."""
+
+    title: ClassVar = "Flags"
+
+    version: str = flag(
+        "--version", help="only versions that this allows", metavar="CONSTRAINT"
+    )
+    devel: bool = flag(
+        "--devel", help="prereleases too; --version goes first", default=False
+    )
+    details: bool = flag(
+        "--details",
+        help="each version's app version and description: asks for each",
+        default=False,
+    )
+
+
+@command(
+    usage="REFERENCE",
+    name="oci",
+    examples=(
+        "pypkg search oci://registry.example.com/charts/nginx\n"
+        "pypkg search oci://registry.example.com/charts/nginx --version '^15' --details"
+    ),
+)
+def _oci(arguments: Arguments, settings: Settings, flags: OciFlags) -> None:
+    """List the versions of a chart in a registry.
+
+    The word oci may be left out before oci://HOST/PATH/CHART.
+    """
+    from pypkg.repo.downloader import Query  # noqa: PLC0415 - start-up time
+    from pypkg.repo.index import DEVEL  # noqa: PLC0415 - start-up time
+    from pypkg.versions import satisfies  # noqa: PLC0415 - start-up time
+
+    charts = repositories.registries(settings)
+    query = Query(
+        arguments[0],
+        username=flags.username,
+        password=flags.password,
+        tls=flags.tls(),
+        plain_http=flags.plain_http,
+    )
+    wanted = flags.version or (DEVEL if flags.devel else STABLE)
+    found = [one for one in charts.versions(query) if satisfies(wanted, one)]
+    rows = [[arguments[0], version] for version in found]
+    if flags.details:
+        for row, about in zip(rows, charts.metadata(query, found), strict=True):
+            row += [about.app_version, about.description]
+    head = HEAD[: len(HEAD) if flags.details else 2]
+    flags.show(head, rows, _mappings(head, rows))
+
+
+class _Search(Group):
+    """``search``, which takes ``oci://`` without the word oci before it."""
+
+    def resolve(self, words: list[str], path: str) -> tuple[HelmGrammar, list[str]]:
+        """Find the command that is called."""
+        if words[0].startswith("oci://"):
+            return _oci, words
+        return super().resolve(words, path)
+
+
+main = _Search("search", [_repo, _hub, _oci], help="Search for charts.")

@@ -1,0 +1,1 @@
+"""Charts in OCI registries: the distribution protocol, and what Helm keeps there."""

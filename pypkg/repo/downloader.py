@@ -156,7 +156,8 @@ class Downloader:
             fresh: Ask whether the index has changed, even if one is here.
         """
         entry = self.entry(repository, chart, query.constraint, fresh=fresh)
-        if not entry.urls:
+        urls = [joined(repository.url, url) for url in entry.urls if url]
+        if not urls:
             raise RepositoryError(
                 f"chart {chart} {entry.metadata.version} in {repository.label} has no"
                 " downloadable URLs",
@@ -164,7 +165,6 @@ class Downloader:
                 if entry.removed
                 else None,
             )
-        urls = [joined(repository.url, url) for url in entry.urls]
         if urls[0].startswith(OCI):
             version = query.version or entry.metadata.version
             return self.from_registry(

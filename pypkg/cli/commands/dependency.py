@@ -74,7 +74,7 @@ def _list(arguments: Arguments, flags: ListFlags) -> None:
     path = Path(arguments[0])
     chart = load_chart(path, warn=warn)
     if not chart.metadata.dependencies:
-        warn(f"no dependencies at {path / 'charts'}")
+        echo(f"WARNING: no dependencies at {path / 'charts'}")
         return
     rows = [
         [one.name, one.version, one.repository, status]
@@ -82,7 +82,7 @@ def _list(arguments: Arguments, flags: ListFlags) -> None:
     ]
     echo(table(HEAD, rows, widest=flags.max_col_width))
     for extra in unlisted(path, chart):
-        warn(f'"{extra}" is not in Chart.yaml.')
+        echo(f'WARNING: "{extra}" is not in Chart.yaml.')
 
 
 main = Group(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pypkg.repo.server.answers import Answers
 
+_SMALL = 16 * 1024
 _LONGEST_HEAD = 64 * 1024
 _END = b"\r\n\r\n"
 
@@ -109,10 +110,12 @@ class Protocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is None:
             self.timeout_keep_alive_handler()
         self.server_state.total_requests += 1
-        date = b"".join(
-            b"%s: %s\r\n" % header for header in self.server_state.default_headers
-        )
-        self.transport.write(b"".join((head, date, b"\r\n", body)))
+        date = [b"%s: %s\r\n" % one for one in self.server_state.default_headers]
+        lines = (head, *date, b"\r\n")
+        if len(body) < _SMALL:
+            self.transport.write(b"".join((*lines, body)))
+        else:  # do not copy it
+            self.transport.writelines((b"".join(lines), body))
 
     def _wait(self) -> None:
         """Give the client so long to send a request's headers."""

@@ -13,7 +13,7 @@ from pypkg.cli.release_options import HookFlags
 
 if TYPE_CHECKING:
     from pypkg.release.comparison import Comparison
-    from pypkg.release.diff import DiffOptions
+    from pypkg.release.rendered_diff import DiffOptions
 
 CHANGED = 2  # the exit status, as helm-diff's
 
@@ -52,7 +52,9 @@ class ViewFlags(HookFlags):
 
     def diff_options(self) -> DiffOptions:
         """Give them in the form that the comparison takes."""
-        from pypkg.release.diff import DiffOptions  # noqa: PLC0415 - start-up time
+        from pypkg.release.rendered_diff import (  # noqa: PLC0415 - start-up time
+            DiffOptions,
+        )
 
         return DiffOptions(
             hooks=not self.no_hooks,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pypkg.release.record import Release
     from pypkg.release.resources import ReleaseObject
 
+_DELETED = "drift: it was deleted since the last revision"
 _RENDERED = "this is the manifest as it is rendered"
 
 
@@ -68,7 +69,8 @@ class LiveDiff:
             ReleaseError: The object's own field policies do not parse.
         """
         if live is None:
-            return self._added(target)
+            found = self._added(target)
+            return replace(found, notes=(*found.notes, _DELETED)) if original else found
         wanted = self._claimed(target)
         base = self._claimed(original or target)
         settled = settle(self.applier, wanted, live, self.rules)

@@ -11,12 +11,7 @@ from pypkg.errors import ApiError
 from pypkg.objects.field_set import show
 from pypkg.release import queries
 from pypkg.release.comparison import Basis, Change, Comparison, ObjectComparison
-from pypkg.release.diff import (
-    DiffOptions,
-    compare,
-    compare_manifests,
-    compare_releases,
-)
+from pypkg.release.diff import compare
 from pypkg.release.install import install
 from pypkg.release.intent import to_install, to_rollback, to_uninstall, to_upgrade
 from pypkg.release.options import (
@@ -25,6 +20,11 @@ from pypkg.release.options import (
     RollbackOptions,
     UninstallOptions,
     UpgradeOptions,
+)
+from pypkg.release.rendered_diff import (
+    DiffOptions,
+    compare_manifests,
+    compare_releases,
 )
 from pypkg.release.upgrade import upgrade
 from tests.release.charts import CONFIG_MAP, web_folder, write_chart
@@ -161,6 +161,16 @@ def test_drift_names_who_set_the_field_and_what_the_release_had(
     # The new values agree with the drift: it stays, and nothing of it changes.
     assert fields(config) == {".data.revision": ("1", "2")}
     assert not found.problems
+
+
+def test_an_object_that_someone_deleted_comes_back(
+    installed: Environment, chart: Chart
+) -> None:
+    assert installed.cluster is not None
+    installed.cluster.delete(ObjectRef("v1", "Service", "web", installed.namespace))
+    service = by_name(upgraded(installed, chart, {}))["Service/web"]
+    assert service.change is Change.ADDED
+    assert service.notes == ("drift: it was deleted since the last revision",)
 
 
 def test_a_conflict_is_a_problem_until_it_is_decided(

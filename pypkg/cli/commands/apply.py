@@ -50,13 +50,16 @@ def main(arguments: Arguments, settings: Settings, flags: ApplyPlanFlags) -> Non
     changed, and what has moved is listed. FILE may be - for standard input.
     """
     from pypkg.release import diff, plan, plan_file  # noqa: PLC0415 - start-up time
+    from pypkg.release.rendered_diff import (  # noqa: PLC0415 - start-up time
+        DiffOptions,
+    )
 
     saved = plan_file.decode(inputs.read(arguments[0]))
     _lead_to(settings, saved)
     with connection.environment(settings, telling=flags.telling()) as env:
         if flags.dry_run:
             intent = plan.checked(env, saved)
-            found = diff.compare(env, intent, diff.DiffOptions())
+            found = diff.compare(env, intent, DiffOptions())
             print_comparison(found, form="diff", context=3)
             return
         release = plan.apply(env, saved)

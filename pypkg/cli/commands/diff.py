@@ -102,8 +102,10 @@ def _revision(arguments: Arguments, settings: Settings, flags: ComparisonFlags) 
 
     With one REVISION, that one and the latest.
     """
-    from pypkg.release.diff import compare_manifests  # noqa: PLC0415 - start-up time
     from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
+    from pypkg.release.rendered_diff import (  # noqa: PLC0415 - start-up time
+        compare_manifests,
+    )
 
     name, *revisions = arguments
     old, *rest = map(revision_number, revisions)
@@ -122,8 +124,10 @@ def _revision(arguments: Arguments, settings: Settings, flags: ComparisonFlags) 
 )
 def _release(arguments: Arguments, settings: Settings, flags: ComparisonFlags) -> None:
     """Show how two releases of one chart differ, as they were rendered."""
-    from pypkg.release.diff import compare_releases  # noqa: PLC0415 - start-up time
     from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
+    from pypkg.release.rendered_diff import (  # noqa: PLC0415 - start-up time
+        compare_releases,
+    )
 
     with connection.environment(settings) as env:
         before, after = (get_release(env, name) for name in arguments)
@@ -133,12 +137,12 @@ def _release(arguments: Arguments, settings: Settings, flags: ComparisonFlags) -
 def _compared(
     env: Environment, intent: Intent, flags: ComparisonFlags, *, live: bool
 ) -> Comparison:
-    from pypkg.release import diff  # noqa: PLC0415 - start-up time
+    from pypkg.release import diff, rendered_diff  # noqa: PLC0415 - start-up time
 
     if live:
         return diff.compare(env, intent, flags.diff_options())
     proposal = intent.proposal
-    return diff.compare_manifests(
+    return rendered_diff.compare_manifests(
         proposal.current, proposal.release, flags.diff_options()
     )
 

@@ -30,8 +30,8 @@ from pypkg.cluster.discovery import Resource
 from pypkg.objects.manifest import read_documents
 from pypkg.release import history
 from pypkg.release.environment import Environment
+from pypkg.release.held import find_lease
 from pypkg.release.install import install
-from pypkg.release.lease import find_lease
 from pypkg.release.options import InstallOptions, UpgradeOptions
 from pypkg.release.record import Status
 from pypkg.release.storage import SecretStorage
@@ -172,6 +172,10 @@ class Laboratory:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            # The machine may be busier than before.
+            self._lasting[verb] *= 1.03
+        else:
+            self._lasting[verb] *= 0.9
         left = history.revisions(env.storage, NAME)
         lease = find_lease(_cluster(env), env.namespace, NAME) is not None
         trial.left = " ".join([*(r.status for r in left), *["(lease)"] * lease])

@@ -19,20 +19,27 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from pypkg.cluster.discovery import Resource
 from pypkg.errors import (
     ApiError,
     ClusterError,
     ConflictError,
     LeaseLostError,
     NotFoundError,
-    OperationInProgressError,
 )
 from pypkg.release.events import LeaseAwaited, Warned
+from pypkg.release.held import (
+    JOURNAL,
+    LEASES,
+    MANAGED,
+    OPERATION,
+    PREFIX,
+    PROCESS,
+    SECONDS,
+    Held,
+    in_progress,
+)
 from pypkg.release.holder import Holder
-from pypkg.release.journal import Journal
-from pypkg.release.retrying import retried
-from pypkg.release.timestamps import Timestamp
+from pypkg.release.retrying import ATTEMPTS, retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,71 +47,13 @@ if TYPE_CHECKING:
 
     from pypkg.cluster.client import Cluster, Object
     from pypkg.release.events import Event
+    from pypkg.release.journal import Journal
 
-LEASES = Resource("coordination.k8s.io/v1", "Lease", "leases", namespaced=True)
-PREFIX = "pypkg."
-MANAGED = {"app.kubernetes.io/managed-by": "pypkg"}
-OPERATION = "pypkg.dev/operation"
-PROCESS = "pypkg.dev/process"
-JOURNAL = "pypkg.dev/journal"
-SECONDS = 30
-"""How long a lease lasts that nobody renews."""
 PAUSE = 0.5
 """Seconds between two looks at a lease that someone else holds."""
 # A request that takes longer helps nobody: the lease would be over.
 _REQUEST_SECONDS = 10.0
 _FORBIDDEN = 403
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a Lease object says.
-
-    Attributes:
-        name: The release.
-        holder: Who holds it; with an empty identity, nobody.
-        operation: What the holder does, such as ``upgrade``.
-        since: When the holder took it, by the holder's clock.
-        journal: What the holder, or the one before, was about to do.
-        version: The object's resourceVersion.
-        seconds: How long it lasts if it is not renewed.
-    """
-
-    name: str
-    holder: Holder
-    operation: str
-    since: Timestamp | None
-    journal: Journal | None
-    version: str
-    seconds: int
-
-    @classmethod
-    def read(cls, obj: Object) -> Held:
-        """Read a Lease object."""
-        metadata, spec = obj["metadata"], obj.get("spec") or {}
-        notes = metadata.get("annotations") or {}
-        since = None
-        with suppress(ValueError):
-            since = Timestamp.parse(spec.get("acquireTime") or "")
-        return cls(
-            name=metadata["name"].removeprefix(PREFIX),
-            holder=Holder(spec.get("holderIdentity") or "", notes.get(PROCESS) or ""),
-            operation=notes.get(OPERATION) or "operation",
-            since=since,
-            journal=Journal.parse(notes.get(JOURNAL) or "null"),
-            version=metadata["resourceVersion"],
-            seconds=spec.get("leaseDurationSeconds") or SECONDS,
-        )
-
-    @property
-    def is_free(self) -> bool:
-        """Whether nobody holds it, as far as can be told at once."""
-        return not self.holder.identity or self.holder.is_dead()
-
-    def __str__(self) -> str:
-        """Say who does what, and since when."""
-        since = f" since {self.since:%Y-%m-%d %H:%M:%S %Z}" if self.since else ""
-        return f"{self.operation} of {self.name} by {self.holder.shown}{since}"
 
 
 @dataclass(slots=True)
@@ -281,8 +230,11 @@ class Lease:
             expired = held.version == seen[0] and (
                 self._timing.monotonic() - seen[1] > held.seconds
             )
-            mine = held.holder == self._holder  # the answer to "POST" was lost
-            if not (mine or expired or held.is_free):
+            if held.holder == self._holder:  # only the answer was lost
+                self._object = found
+                self._renewed = self._timing.monotonic()
+                return None
+            if not (expired or held.is_free):
                 return held
             self._journal = self.inherited = held.journal
             self.predecessor = str(held)
@@ -368,7 +320,9 @@ class Lease:
         An answer that was lost looks as if someone else had changed it: the lease
         is read again, and lost only if it says so.
         """
-        while self._object is not None and self._lost is None:
+        for _ in range(ATTEMPTS):
+            if self._object is None or self._lost is not None:
+                return
             try:
                 act(self._object)
             except ConflictError:
@@ -393,31 +347,6 @@ class Lease:
 
     def _age(self) -> float:
         return self._timing.monotonic() - self._renewed
-
-
-def find_lease(cluster: Cluster, namespace: str, name: str) -> Held | None:
-    """Look at the lease of a release; None where there is none to be seen."""
-    with suppress(ApiError):
-        return Held.read(cluster.fetch(LEASES.path(namespace, PREFIX + name)))
-    return None
-
-
-def find_leases(cluster: Cluster, namespace: str) -> list[Held]:
-    """Look at the leases of all releases of a namespace; [] where they are hidden."""
-    selector = ",".join(f"{key}={value}" for key, value in MANAGED.items())
-    with suppress(ApiError):
-        found = cluster.list(LEASES, namespace, label_selector=selector)
-        return [Held.read(obj) for obj in found]
-    return []
-
-
-def in_progress(held: Held) -> OperationInProgressError:
-    """Say who works on a release; the first words are Helm's."""
-    return OperationInProgressError(
-        f"another operation (install/upgrade/rollback) is in progress: {held}",
-        hint="--lock-timeout 10m waits longer for it to end; if it has died on another"
-        f" machine, that is noticed after {held.seconds} s",
-    )
 
 
 def _micro_time(moment: datetime) -> str:

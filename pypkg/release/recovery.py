@@ -10,8 +10,8 @@ from pypkg.errors import OperationInProgressError
 from pypkg.release import history
 from pypkg.release.events import RecordRepaired
 from pypkg.release.exclusion import alone
+from pypkg.release.held import find_lease, find_leases, in_progress
 from pypkg.release.journal import Journal
-from pypkg.release.lease import find_lease, find_leases, in_progress
 from pypkg.release.names import check_name
 from pypkg.release.operation import require_cluster
 from pypkg.release.record import Status
@@ -23,7 +23,7 @@ from pypkg.release.uninstall import uninstall
 if TYPE_CHECKING:
     from pypkg.release.environment import Environment
     from pypkg.release.events import Event
-    from pypkg.release.lease import Held
+    from pypkg.release.held import Held
     from pypkg.release.record import Release
 
 

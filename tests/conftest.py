@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 # Variables that would let the machine's own clusters and settings into a test.
 PRIVATE = ("PYPKG_", "HELM_", "XDG_", "KUBE")
+# A kubeconfig, to whose cluster the tests go instead of starting a sandbox.
+OTHER_CLUSTER = os.environ.get("PYPKG_TEST_KUBECONFIG", "")
 
 
 @dataclass(frozen=True)
@@ -156,13 +158,33 @@ def real_kubectl(program: Callable[..., Command], kubectl: Path) -> Command:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Status]:
     """A sandbox cluster for the whole run: its ``kubeconfig`` and ``server``.
 
-    Tests share it: each works in a namespace of its own, see ``namespace``.
+    Tests share it: each works in a namespace of its own, see ``namespace``. With
+    ``PYPKG_TEST_KUBECONFIG`` it is whatever cluster that file leads to.
     """
     from pypkg.sandbox import daemon
 
     folder = tmp_path_factory.mktemp("sandbox")
+    if OTHER_CLUSTER:
+        yield other_cluster(Path(OTHER_CLUSTER).absolute(), folder)
+        return
     yield daemon.up(folder)
     daemon.down(folder)
+
+
+def other_cluster(kubeconfig: Path, folder: Path) -> Status:
+    """A cluster that is there already, in the sandbox's place."""
+    from pypkg.cluster.config import Overrides, load_config
+    from pypkg.sandbox.daemon import Status
+
+    config = load_config(Overrides(kubeconfig=str(kubeconfig)), environ={})
+    return Status(
+        folder=folder,
+        running=True,
+        server=config.server,
+        pid=0,
+        kubeconfig=kubeconfig,
+        log=folder / "log",
+    )
 
 
 def new_namespace(cluster: Cluster) -> str:
@@ -181,14 +203,23 @@ def new_namespace(cluster: Cluster) -> str:
     return name
 
 
+def leave(cluster: Cluster, namespace: str) -> None:
+    """Remove a namespace where it would outlast the tests."""
+    if OTHER_CLUSTER:
+        cluster.request("DELETE", f"/api/v1/namespaces/{namespace}")
+
+
 @pytest.fixture
-def namespace(sandbox: Status) -> str:
+def namespace(sandbox: Status) -> Iterator[str]:
     """A namespace of the sandbox that no other test uses."""
     from pypkg.cluster.client import connect
     from pypkg.cluster.config import Overrides, load_config
 
     config = load_config(Overrides(kubeconfig=str(sandbox.kubeconfig)), environ={})
-    return new_namespace(connect(config, environ={}))
+    cluster = connect(config, environ={})
+    name = new_namespace(cluster)
+    yield name
+    leave(cluster, name)
 
 
 @pytest.fixture(scope="session")

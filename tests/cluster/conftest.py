@@ -9,19 +9,22 @@ import pytest
 
 from pypkg.cluster.client import Cluster, connect
 from pypkg.cluster.config import Overrides, load_config
-from tests.conftest import new_namespace
+from tests.conftest import leave, new_namespace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pypkg.sandbox.daemon import Status
 
 
 @pytest.fixture
-def cluster(sandbox: Status) -> Cluster:
+def cluster(sandbox: Status) -> Iterator[Cluster]:
     """The sandbox's API, in a namespace that no other test uses."""
     overrides = Overrides(kubeconfig=str(sandbox.kubeconfig))
     made = connect(load_config(overrides, environ={}), environ={})
     made.namespace = new_namespace(made)
-    return made
+    yield made
+    leave(made, made.namespace)
 
 
 @pytest.fixture

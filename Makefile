@@ -68,6 +68,7 @@ crash: .venv/developing ## kill operations at random moments, and see what is le
 
 bench: .venv/developing clients ## measure start-up and rendering beside the real helm
 	$(BIN)/python benchmarks/run.py $(ARGS)
+	@echo 'Releases, on a server: $(BIN)/python benchmarks/releases.py'
 
 picture: .venv/installed ## draw the README's picture from a real session
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/picture.py

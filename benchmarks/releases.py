@@ -1,6 +1,6 @@
 """Measures releases beside the real helm, on one server: the sandbox.
 
-``make bench`` runs it, or ``python benchmarks/releases.py [--runs N] [NAME...]``.
+``python benchmarks/releases.py [--runs N] [NAME...]``, after ``make clients``.
 
 Both programs do the same to the same server by turns, so that a busy machine hurts
 both alike. The table gives the median and spread of the wall time of the whole process,

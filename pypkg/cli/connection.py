@@ -103,7 +103,7 @@ def connect(settings: Settings) -> Cluster:
     from pypkg.cluster.config import load_config  # noqa: PLC0415 - start-up time
 
     config = load_config(overrides(settings), environ=os.environ)
-    return connect(config, environ=os.environ)
+    return connect(config, environ=os.environ, parallel=settings.parallel)
 
 
 @contextmanager

@@ -122,6 +122,14 @@ class Settings(Flags):
         envvar="REGISTRY_CONFIG",
     )
 
+    parallel: int = flag(
+        "--parallel",
+        metavar="N",
+        help="how many requests to send to the cluster at once, at most",
+        default=8,
+        envvar="PARALLEL",
+    )
+
     @property
     def colored(self) -> bool | None:
         """Whether to colour the output; None where the terminal decides."""

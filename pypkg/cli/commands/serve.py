@@ -58,6 +58,11 @@ class PolicyFlags(Flags):
     require_provenance: bool = flag(
         "--require-provenance", help="take signed charts only", default=False
     )
+    keyring: str = flag(
+        "--keyring",
+        help="check the signatures of provenance files against these keys",
+        metavar="FILE",
+    )
     max_upload_size: int = flag(
         "--max-upload-size", help="the largest upload, in bytes", default=20 * 2**20
     )
@@ -204,4 +209,5 @@ def _settings(folder: str, flags: ServeFlags) -> Settings:
         audit=Path(flags.audit_log) if flags.audit_log else None,
         hooks=tuple(Hook(url, secret, flags.webhook_private) for url in flags.webhook),
         rescan=flags.rescan,
+        keyring=Path(flags.keyring) if flags.keyring else None,
     )

@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from pypkg import __version__
-from pypkg.repo.server import pages
 from pypkg.repo.server.chart_api import ChartApi
 from pypkg.repo.server.context import Happening, address_of
 from pypkg.repo.server.downloads import Downloads, address
@@ -21,7 +20,10 @@ from pypkg.repo.server.registry_api import RegistryApi, refusal
 from pypkg.repo.server.replies import NO_SNIFFING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
     from starlette.types import Message, Receive, Scope, Send
 
     from pypkg.repo.server.answers import Answers
@@ -44,6 +46,8 @@ class Application:
         downloads: Downloads,
         answers: Answers,
         metrics: Metrics,
+        *,
+        pages: Sequence[BaseRoute] = (),
     ) -> None:
         self._context = context
         self._downloads = downloads
@@ -57,7 +61,7 @@ class Application:
                 Route("/ready", self._ready),
                 Route("/info", self._info),
                 Route("/metrics", self._show_metrics),
-                *pages.routes(context),
+                *pages,
             ],
             exception_handlers={RefusedError: _refusal, HTTPException: _http_error},
         )

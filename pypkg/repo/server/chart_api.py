@@ -11,7 +11,6 @@ from starlette.routing import Route
 
 from pypkg.repo.server import bodies, names
 from pypkg.repo.server.collection import discard
-from pypkg.repo.server.provenance import MAX_BYTES as MAX_PROVENANCE
 from pypkg.repo.server.refusals import MissingError, RefusedError, UnacceptableError
 from pypkg.repo.server.storage import incoming
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pypkg.repo.server.context import Context
     from pypkg.repo.server.library import ChartVersion
 
+_MAX_PROVENANCE = 1024 * 1024
 _PREFIXES = ("/api", "/api/{repository:path}")
 
 
@@ -148,7 +148,7 @@ class ChartApi:
     async def upload_provenance(self, request: Request) -> Response:
         """Take the provenance file of a chart that is there."""
         repository = await self._allowed(request, "push")
-        provenance = await bodies.read(request, MAX_PROVENANCE)
+        provenance = await bodies.read(request, _MAX_PROVENANCE)
         return await self._keep_provenance(request, repository, provenance)
 
     async def _keep_provenance(

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from pypkg.chart.chart import Chart
     from pypkg.repo.server.access import Principal, Right
     from pypkg.repo.server.gate import Gate
     from pypkg.repo.server.library import Library
+    from pypkg.repo.server.pages.changes import Renderer
     from pypkg.repo.server.registry import Registry
     from pypkg.repo.server.uploads import Uploads
     from pypkg.repo.server.views import Views
@@ -35,6 +37,7 @@ class Context:
         views: The indexes.
         gate: What decides who may do what.
         listeners: Hear what has happened.
+        render: Renders charts, for pages that compare versions; None compares less.
     """
 
     library: Library
@@ -43,6 +46,8 @@ class Context:
     views: Views
     gate: Gate
     listeners: tuple[Callable[[Happening], None], ...] = ()
+    render: Callable[[Chart], Any] | None = None
+    render: Renderer | None = None
     _limiter: CapacityLimiter = field(
         default_factory=lambda: CapacityLimiter(_UPLOADS_AT_ONCE)
     )

@@ -14,8 +14,8 @@ from pypkg.errors import (
     VersionError,
     YamlError,
 )
+from pypkg.repo.provenance.verify import unsigned_statement
 from pypkg.repo.server import names
-from pypkg.repo.server.provenance import signed_statement
 from pypkg.repo.server.refusals import UnacceptableError
 from pypkg.versions import Version
 
@@ -111,16 +111,17 @@ def check_provenance(provenance: bytes, examined: Examined) -> None:
             digest. Whether its signature is good is another question.
     """
     try:
-        statement = signed_statement(provenance)
+        statement = unsigned_statement(provenance)
     except VerificationError as error:
         raise UnacceptableError(str(error), hint=error.hint) from error
-    said = (statement.name, statement.version)
-    if said != (examined.name, examined.version):
+    metadata = statement.metadata
+    said = f"{metadata.get('name')} {metadata.get('version')}"
+    if said != f"{examined.name} {examined.version}":
         raise UnacceptableError(
-            f"the provenance file is of {' '.join(said)}, the chart is"
+            f"the provenance file is of {said}, the chart is"
             f" {examined.name} {examined.version}"
         )
-    if statement.files.get(examined.filename) != examined.digest:
+    if statement.digests.get(examined.filename) != examined.digest:
         raise UnacceptableError(
             f"the provenance file does not name {examined.filename} with the digest"
             f" {examined.digest}",

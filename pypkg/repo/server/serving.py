@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from pypkg.repo.server.answers import Answers
     from pypkg.repo.server.app import Application
+    from pypkg.repo.server.pages.changes import Renderer
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE = 10  # seconds that running requests get when the server stops
@@ -62,8 +63,10 @@ class Settings:
         key: Its private key's file.
         audit: The file that tells who did what; None for one in the folder.
         hooks: Who is told what has happened.
+        keyring: The keys of those who may sign charts; None checks no signature.
         rescan: How often the folder is looked at for new archives, in seconds; 0
             for only at the start.
+        render: Renders charts, for pages that compare versions.
         header_seconds: How long a client may take for a request's headers.
     """
 
@@ -80,7 +83,9 @@ class Settings:
     key: Path | None = None
     audit: Path | None = None
     hooks: tuple[Hook, ...] = ()
+    keyring: Path | None = None
     rescan: float = 0.0
+    render: Renderer | None = None
     header_seconds: float = 20.0
 
     @property
@@ -119,7 +124,9 @@ def assemble(
         failures=Rate(_FAILURES_PER_MINUTE, monotonic=time.monotonic),
         monotonic=time.monotonic,
     )
-    uploads = Uploads(library, settings.policy, clock=clock)
+    uploads = Uploads(
+        library, settings.policy, clock=clock, verify=_verifier(settings.keyring)
+    )
     context = Context(
         library=library,
         uploads=uploads,
@@ -131,11 +138,23 @@ def assemble(
             hooks,
             lambda happening: metrics.event(happening.action),
         ),
+        render=settings.render,
     )
     lasting = settings.policy.overwrite == "never"
     answers = Answers(library.catalogue, metrics, monotonic=time.monotonic)
     downloads = Downloads(library, views, lasting=lasting)
     return Application(context, downloads, answers, metrics), answers
+
+
+def _verifier(keyring: Path | None) -> Callable[[bytes, bytes, str], object] | None:
+    """Give what checks signatures against a keyring."""
+    if keyring is None:
+        return None
+    from pypkg.repo.provenance.verify import verify  # noqa: PLC0415 - start-up time
+
+    return lambda data, provenance, name: verify(
+        data, provenance, name=name, keys=keyring
+    )
 
 
 def _anonymous(settings: Settings, accounts: Accounts) -> Anonymous:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pypkg.errors import VerificationError
+from pypkg.repo.provenance.verify import unsigned_statement
 from pypkg.repo.server import manifests
 from pypkg.repo.server.intake import Examined, check_provenance, digest_of, examine
 from pypkg.repo.server.precedence import precedence
-from pypkg.repo.server.provenance import signed_statement
 from pypkg.repo.server.refusals import (
     ExistsError,
     LostError,
@@ -51,8 +51,8 @@ class Uploads:
         library: Where to.
         policy: What is allowed.
         clock: Tells the time.
-        verify: Checks a provenance file's signature, given the file and the archive;
-            raises VerificationError. None checks no signature.
+        verify: Checks a provenance file's signature, given the archive, the file and
+            the archive's name; raises VerificationError. None checks no signature.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Uploads:
         policy: Policy,
         *,
         clock: Callable[[], datetime],
-        verify: Callable[[bytes, bytes], None] | None = None,
+        verify: Callable[[bytes, bytes, str], object] | None = None,
     ) -> None:
         self.library = library
         self.policy = policy
@@ -295,20 +295,19 @@ class Uploads:
     def _signed_chart(self, repository: str, provenance: bytes) -> Examined:
         """Find the chart that a provenance file speaks of."""
         try:
-            statement = signed_statement(provenance)
+            metadata = unsigned_statement(provenance).metadata
         except VerificationError as error:
             raise UnacceptableError(str(error), hint=error.hint) from error
-        for found in self.library.versions(repository, statement.name):
-            if found.version == statement.version:
+        name, version = str(metadata.get("name")), str(metadata.get("version"))
+        for found in self.library.versions(repository, name):
+            if found.version == version:
                 entry = found.entry
-                metadata = {
-                    k: v for k, v in entry.items() if k not in ("created", "digest")
-                }
+                own = {k: entry[k] for k in entry if k not in ("created", "digest")}
                 return Examined(
-                    found.name, found.version, found.digest, found.size, metadata
+                    found.name, found.version, found.digest, found.size, own
                 )
         raise MissingError(
-            f"there is no {statement.name}-{statement.version} in the repository",
+            f"there is no {name}-{version} in the repository",
             hint="upload the chart before its provenance file, or both together",
         )
 
@@ -323,7 +322,7 @@ class Uploads:
         check_provenance(provenance, examined)
         if self._verify is not None:
             try:
-                self._verify(provenance, archive)
+                self._verify(archive, provenance, examined.filename)
             except VerificationError as error:
                 raise UnacceptableError(str(error), hint=error.hint) from error
 

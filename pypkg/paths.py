@@ -49,6 +49,11 @@ def helm_config_home(environ: Mapping[str, str] = os.environ) -> Path:
     return _path(_home("config", environ, program="helm"))
 
 
+def helm_data_home(environ: Mapping[str, str] = os.environ) -> Path:
+    """Give the folder of what Helm keeps, such as starters of charts."""
+    return _path(_home("data", environ, program="helm"))
+
+
 def _path(text: str) -> Path:
     from pathlib import Path  # noqa: PLC0415 - start-up time
 

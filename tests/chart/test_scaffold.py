@@ -7,7 +7,7 @@ import pytest
 from pypkg import yamlio
 from pypkg.chart.loader import load_chart
 from pypkg.chart.packager import package
-from pypkg.chart.scaffold import STARTERS, create
+from pypkg.chart.scaffold import STARTERS, create, create_from
 from pypkg.errors import ChartError
 
 if TYPE_CHECKING:
@@ -123,3 +123,56 @@ def test_a_new_chart_makes_what_helms_makes(
         folder = create("my-web", tmp_path / engine, engine=engine)
         assert objects(pypkg.ok(*arguments, folder)) == expected
     assert objects(real_helm.ok(*arguments, tmp_path / "gotemplate/my-web")) == expected
+
+
+def write_starter(folder: Path) -> Path:
+    files = {
+        "Chart.yaml": "apiVersion: v2\nname: base\nversion: 9.9.9\n"
+        "dependencies: [{name: dep, version: 1.0.0, repository: https://x.example}]\n",
+        "values.yaml": "name: <CHARTNAME> # a remark\n",
+        "templates/map.yaml": "kind: ConfigMap\nname: <CHARTNAME>\n",
+        "files/a.txt": "<CHARTNAME>\n",
+        "README.md": "# <CHARTNAME>\n",
+        ".helmignore": "*.bak\n",
+        "old.bak": "x\n",
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.oracle
+def test_a_chart_made_after_a_starter_is_the_one_helm_makes(
+    real_helm: Command, tmp_path: Path
+) -> None:
+    starter = write_starter(tmp_path / "base")
+    theirs = tmp_path / "theirs" / "web"
+    theirs.parent.mkdir()
+    real_helm.ok("create", theirs, "--starter", starter)
+    ours = create_from(starter, "web", tmp_path / "ours")
+    assert contents(ours) == contents(theirs)
+
+
+def test_a_starter_may_be_an_archive(tmp_path: Path) -> None:
+    base = write_starter(tmp_path / "base")
+    (base / "Chart.yaml").write_text("apiVersion: v2\nname: base\nversion: 1.0.0\n")
+    archive = package(base, tmp_path, environ={})
+    made = create_from(archive, "web", tmp_path / "new")
+    assert load_chart(made).name == "web"
+    assert (made / "values.yaml").read_text() == "name: web # a remark\n"
+
+
+def test_a_starter_must_be_a_chart(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with pytest.raises(ChartError, match="is no chart"):
+        create_from(tmp_path / "none", "web", tmp_path)

@@ -104,6 +104,11 @@ def test_the_version_is_told_in_both_places(pypkg: Program) -> None:
     assert pypkg.ok("version", "--short") == f"v{__version__}\n"
 
 
+def test_the_version_is_printed_by_a_template(pypkg: Program) -> None:
+    said = pypkg.ok("version", "--template", "{{.Version}} of {{.KubeClientVersion}}")
+    assert said == f"v{__version__} of v1.37"
+
+
 def test_two_clusters_are_one_too_many(pypkg: Program) -> None:
     said = pypkg.fails("--sandbox", "list", "--kube-context", "production")
     assert "--kube-context production and --sandbox name different clusters" in said

@@ -36,6 +36,14 @@ def test_a_chart_is_not_written_over_another(pypkg: Command, chart: Path) -> Non
     assert "invalid" in pypkg.fails("create", "a b")
 
 
+def test_a_starter_is_found_by_its_name(pypkg: Command, tmp_path: Path) -> None:
+    pypkg.ok("create", tmp_path / "data" / "starters" / "base", "--go-template")
+    pypkg.environ["PYPKG_DATA_HOME"] = str(tmp_path / "data")
+    assert pypkg.ok("create", "mine", "--starter", "base") == "Creating mine\n"
+    assert "0 chart(s) failed" in pypkg.ok("lint", "mine")
+    assert "there is no starter nope" in pypkg.fails("create", "other", "-p", "nope")
+
+
 @pytest.mark.oracle
 @pytest.mark.parametrize("part", ["all", "chart", "crds", "readme", "values"])
 def test_show_prints_as_helm(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import connection, inputs, rendering
 from pypkg.cli.flag_types import Commas, OneOf
-from pypkg.cli.flags import flag
+from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
 from pypkg.cli.options import RenderFlags, ValueFlags
@@ -94,10 +94,18 @@ class TemplateFlags(
     )
 
 
+class ReplaceFlags(Flags):
+    """A flag of install."""
+
+    replace: bool = flag(
+        "--replace", help="use the name of an uninstalled release again", default=False
+    )
+
+
 @command(
     usage="[NAME] CHART",
     name="template",
-    accepts=[InstallApplyFlags, WaitForJobsFlags, DeployFlags],
+    accepts=[InstallApplyFlags, WaitForJobsFlags, DeployFlags, ReplaceFlags],
     examples=(
         "pypkg template web ./web -f prod.yaml\n"
         "pypkg template ./web --set replicaCount=3 -s templates/deployment.yaml\n"

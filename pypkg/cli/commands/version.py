@@ -8,7 +8,7 @@ from typing import ClassVar
 from pypkg import __version__
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import command
-from pypkg.cli.output import echo
+from pypkg.cli.output import echo, write
 
 
 class VersionFlags(Flags):
@@ -16,11 +16,23 @@ class VersionFlags(Flags):
 
     title: ClassVar = "Flags"
     short: bool = flag("--short", help="print the version number only", default=False)
+    template: str = flag(
+        "--template",
+        help="a Go template to print it by, such as '{{.Version}}'; it sees Version and"
+        " KubeClientVersion",
+        metavar="TEMPLATE",
+    )
 
 
 @command(name="version")
 def main(options: VersionFlags) -> None:
     """Print pypkg's version, and what it runs on."""
+    if options.template:
+        from pypkg.render.renderer import render_text  # noqa: PLC0415 - start-up time
+
+        about = {"Version": f"v{__version__}", "KubeClientVersion": "v1.37"}
+        write(render_text("version", options.template, about))
+        return
     if options.short:
         echo(f"v{__version__}")
         return

@@ -145,8 +145,12 @@ def _about_keys(name: str, keys: Mapping[Any, Any]) -> str:
         return f"it is empty; {_TEST}"
     meant = similar(name, map(str, keys))
     if meant:
-        return f"did you mean {meant}? There are {listed(keys)}"
-    return f"there are {listed(keys)}; {_TEST}"
+        return f"did you mean {meant}? There {_are(keys)}"
+    return f"there {_are(keys)}; {_TEST}"
+
+
+def _are(keys: Mapping[Any, Any]) -> str:
+    return f"is only {listed(keys)}" if len(keys) == 1 else f"are {listed(keys)}"
 
 
 def _about_top_level(name: str, known: Iterable[str]) -> str:

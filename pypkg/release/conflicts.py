@@ -176,7 +176,7 @@ def settle_all(
     refuse(found)
     settled = {one.target.key: one for one in found}
     return (
-        [_without_kept(obj, settled.get(obj.key)) for obj in before],
+        [without_kept(obj, settled.get(obj.key)) for obj in before],
         [settled[t.key].target if t.key in settled else t for t in targets],
     )
 
@@ -237,7 +237,7 @@ def _annotated(targets: Iterable[ReleaseObject]) -> bool:
     )
 
 
-def _without_kept(obj: ReleaseObject, settled: Settled | None) -> ReleaseObject:
+def without_kept(obj: ReleaseObject, settled: Settled | None) -> ReleaseObject:
     """Take out what others keep: what is in neither manifest no patch is about."""
     if settled is None or not settled.kept:
         return obj

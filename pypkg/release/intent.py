@@ -30,8 +30,18 @@ if TYPE_CHECKING:
     from pypkg.release.record import Release
 
 
+class _Applying:
+    __slots__ = ()
+    options: InstallOptions | UpgradeOptions | RollbackOptions
+
+    @property
+    def apply(self) -> ApplyOptions:
+        """How objects are sent to the cluster."""
+        return self.options.apply
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToInstall:
+class ToInstall(_Applying):
     """An install.
 
     Attributes:
@@ -45,11 +55,6 @@ class ToInstall:
     options: InstallOptions
     crds: tuple[File, ...] = ()
 
-    @property
-    def apply(self) -> ApplyOptions:
-        """How objects are sent to the cluster."""
-        return self.options.apply
-
     def carry_out(self, env: Environment) -> Release:
         """Do it, under the release's lease."""
         if self.crds:
@@ -60,7 +65,7 @@ class ToInstall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToUpgrade:
+class ToUpgrade(_Applying):
     """An upgrade.
 
     Attributes:
@@ -73,18 +78,13 @@ class ToUpgrade:
     proposal: Succession
     options: UpgradeOptions
 
-    @property
-    def apply(self) -> ApplyOptions:
-        """How objects are sent to the cluster."""
-        return self.options.apply
-
     def carry_out(self, env: Environment) -> Release:
         """Do it, under the release's lease."""
         return upgrade.carry_out(env, self.proposal, self.options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToRollback:
+class ToRollback(_Applying):
     """A rollback.
 
     Attributes:
@@ -96,11 +96,6 @@ class ToRollback:
     crds: ClassVar[tuple[File, ...]] = ()
     proposal: Succession
     options: RollbackOptions
-
-    @property
-    def apply(self) -> ApplyOptions:
-        """How objects are sent to the cluster."""
-        return self.options.apply
 
     def carry_out(self, env: Environment) -> Release:
         """Do it, under the release's lease."""

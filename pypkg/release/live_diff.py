@@ -17,7 +17,7 @@ from pypkg.release.comparison import (
     ObjectComparison,
     cleaned,
 )
-from pypkg.release.conflicts import describe, settle
+from pypkg.release.conflicts import describe, settle, without_kept
 from pypkg.release.masking import is_secret, masked
 from pypkg.release.ownership import claimed, ownership_fault
 
@@ -75,13 +75,11 @@ class LiveDiff:
         base = self._claimed(original or target)
         settled = settle(self.applier, wanted, live, self.rules)
         problems = [describe(conflict) for conflict in settled.failing]
-        if original is None and not self.take_ownership:
-            fault = ownership_fault(live, self.release)
-            problems += [f"it exists and belongs to someone else: {fault}"] * bool(
-                fault
-            )
+        foreign = original is None and not self.take_ownership
+        if foreign and (fault := ownership_fault(live, self.release)):
+            problems.append(f"it exists and belongs to someone else: {fault}")
         try:
-            after = self._applied(base, settled.target, live)
+            after = self._applied(without_kept(base, settled), settled.target, live)
             recorded = (
                 after
                 if equal(base.object, settled.target.object)

@@ -12,6 +12,7 @@ from pypkg.objects.field_set import show
 from pypkg.release import queries
 from pypkg.release.comparison import Basis, Change, Comparison, ObjectComparison
 from pypkg.release.diff import compare
+from pypkg.release.field_policy import parse_rules
 from pypkg.release.install import install
 from pypkg.release.intent import to_install, to_rollback, to_uninstall, to_upgrade
 from pypkg.release.options import (
@@ -307,6 +308,9 @@ def test_a_client_side_release_is_compared_by_its_own_patches(
         '.spec.template.spec.containers[name="main"].image',
     }
     assert [show(drift.path) for drift in found.drift] == [".spec.replicas"]
+    keeping = parse_rules([".spec.replicas=keep"])
+    kept = by_name(upgraded(env, chart, {"replicas": 3}, field_rules=keeping))
+    assert kept["Deployment/web"].change is Change.UNCHANGED
 
 
 def test_the_change_to_server_side_apply_removes_what_client_side_had_set(

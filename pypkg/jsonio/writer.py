@@ -83,12 +83,12 @@ class _Writer:
         self.sort_keys = sort_keys
 
     def text(self, value: Any, newline: str) -> str:
+        if isinstance(value, dict | list | tuple) and getattr(value, "is_nil", False):
+            return "null"
         if isinstance(value, dict):
             keys = sorted(value) if self.sort_keys else value
             return self._object(value, keys, newline)
         if isinstance(value, list | tuple):
-            if getattr(value, "is_nil", False):
-                return "null"
             return self._array(value, newline)
         if isinstance(value, Mapping):
             return self._object(value, value, newline)

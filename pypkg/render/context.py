@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pypkg.render.files import Files
-from pypkg.render.functions.goprint import StringMap
+from pypkg.render.functions.goprint import NilStringMap, StringMap
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
@@ -112,7 +112,9 @@ def chart_object(chart: Chart, *, is_root: bool) -> dict[str, Any]:
     metadata = chart.metadata
     return {
         "APIVersion": metadata.api_version,
-        "Annotations": StringMap(metadata.annotations or {}),
+        "Annotations": NilStringMap()
+        if metadata.annotations is None
+        else StringMap(metadata.annotations),
         "AppVersion": metadata.app_version,
         "Condition": metadata.condition,
         "Dependencies": [_dependency(needed) for needed in metadata.dependencies],

@@ -54,7 +54,9 @@ class Engines:
         self.sources = in_order(sources_of(chart))
         self._values = values
         self._build = build
-        self._host = host
+        self._host = host.replace(
+            max_string=limits.output_bytes, max_items=limits.range_items
+        )
         self._limits = limits
         self._cache = cache
         self._running: TemplateSource
@@ -161,5 +163,7 @@ def in_order(sources: Iterable[TemplateSource]) -> list[TemplateSource]:
 def _entered(contexts: dict[str, Context], source: TemplateSource) -> Context:
     """Give a template's objects, and let ``.Template`` name it."""
     context = contexts[posixpath.dirname(source.base_path)]
-    context["Template"] = template_object(source.name, source.base_path)
+    # As a map of the context's own type, which Go prints the name of.
+    template = template_object(source.name, source.base_path)
+    context["Template"] = type(context)(template)
     return context

@@ -162,7 +162,11 @@ class _Reader:
         from yaml import YAMLError  # noqa: PLC0415 - start-up time
         from yaml._yaml import CParser  # noqa: PLC0415 - start-up time
 
-        parser = CParser(self.text)
+        try:
+            parser = CParser(self.text)
+        except UnicodeEncodeError:
+            # It came from bytes that are no UTF-8, and so it is refused.
+            parser = CParser(str(self.text).encode("utf-8", "surrogateescape"))
         try:
             return self._documents(parser, first_only=first_only)
         except YAMLError as error:
@@ -208,7 +212,9 @@ class _Reader:
         return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
 
     def _encoding_fault(self, problem: str, position: int) -> YamlError:
-        data = self.text.encode() if isinstance(self.text, str) else self.text
+        data = self.text
+        if isinstance(data, str):
+            data = data.encode("utf-8", "surrogateescape")
         lead = data[:position].decode("utf-8", "replace")
         line = lead.count("\n") + 1
         column = len(lead) - lead.rfind("\n")

@@ -170,12 +170,11 @@ class _Writer:
             return int.__repr__(value)
         if isinstance(value, float):
             return self._float(value)
-        if isinstance(value, Mapping):
-            return "{}"
-        if isinstance(value, list | tuple):
-            # A nil slice of Go is null once it has been through JSON.
-            is_null = self.style.through_json and getattr(value, "is_nil", False)
-            return "null" if is_null else "[]"
+        if isinstance(value, Mapping | list | tuple):
+            # A nil slice or map of Go is null once it has been through JSON.
+            if self.style.through_json and getattr(value, "is_nil", False):
+                return "null"
+            return "{}" if isinstance(value, Mapping) else "[]"
         return None
 
     def _float(self, value: float) -> str:

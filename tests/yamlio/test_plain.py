@@ -64,7 +64,7 @@ def test_what_is_plain_means_what_it_means_to_libyaml(text: str, floats: bool) -
         "",
         "# only a comment\n",
         "a: 1\nb:\n  - c\n  - d: e\n    f: g\n",
-        "---\n# c\na:\n- 1\n-   b: 2\n    c: 3\n- - x\n  - y: 1\nd: {}\n",
+        "---\n# c\na:\n- 1\n-   b: 2\n    c: 3\n- - x\n  - z: 1\nd: {}\n",
         'a: "1" # c\nb: \'it\'\'s\'\n"c d": ["x", y, 1]\ne:\n  {}\n',
         "text: |\n  one\n\n    two\n\n\nmore: |-\n    # no comment\nlast: |+\n  x\n\n",
         "description: one\n  two\n   - three\nurl: http://x:1/#y\n",

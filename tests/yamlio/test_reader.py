@@ -210,3 +210,11 @@ def test_too_many_of_them_are_refused_rather_than_read_for_ever() -> None:
     escapes = r"\'" * 1000
     with pytest.raises(YamlError, match="unknown escape"):
         yamlio.load(f'a: "{escapes}"')
+
+
+def test_text_from_bytes_that_are_no_utf8_is_refused() -> None:
+    with pytest.raises(YamlError) as caught:
+        yamlio.load(b"a: 1\nb: \xff\n".decode("utf-8", "surrogateescape"))
+    assert caught.value.location is not None
+    assert (caught.value.location.line, caught.value.location.column) == (2, 4)
+    assert "invalid leading UTF-8 octet" in yamlio.go_message(caught.value)

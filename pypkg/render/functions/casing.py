@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ def pascal_case(text: str) -> str:
 
     Connectors in front stay, and of several in a row all but the last.
     """
+    # Each byte that is not UTF-8 is read as the character that stands for it.
+    text = re.sub("[\udc80-\udcff]", "\ufffd", text)
     body = text.lstrip("".join(_CONNECTORS))
     if not body:
         # xstrings writes the last connector twice.

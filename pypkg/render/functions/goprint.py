@@ -64,6 +64,18 @@ class StringMap(dict[str, str]):
     go_type: ClassVar[str] = "map[string]string"
 
 
+class NilStringMap(StringMap):
+    """A nil ``map[string]string``: empty, but ``null`` in JSON."""
+
+    __slots__ = ()
+    is_nil: ClassVar[bool] = True
+
+
+def is_nil(value: Any) -> bool:
+    """Tell whether a value is nil, or a nil slice or map."""
+    return value is None or getattr(value, "is_nil", False) is True
+
+
 _TYPES: dict[type, str] = {
     str: "string",
     bool: "bool",

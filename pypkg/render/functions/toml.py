@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pypkg.render.functions.dates import Moment
 from pypkg.render.functions.durations import Duration
 from pypkg.render.functions.errors import FunctionError
-from pypkg.render.functions.goprint import kind_name
+from pypkg.render.functions.goprint import is_nil, kind_name
 from pypkg.values.int64 import Int64
 from pypkg.yamlio.scalars import format_float
 
@@ -124,7 +124,7 @@ class _Writer:
 
     def _entries(self, path: tuple[str, ...], table: Mapping[str, Any]) -> None:
         for key in chain(*_ordered(table)):
-            if not _is_nil(table[key]):
+            if not is_nil(table[key]):
                 self.entry((*path, key), table[key])
 
     def _separate(self) -> None:
@@ -150,10 +150,6 @@ def _ordered(table: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     keys = sorted(table)
     tables = [key for key in keys if _is_table(table[key])]
     return [key for key in keys if key not in tables], tables
-
-
-def _is_nil(value: Any) -> bool:
-    return value is None or getattr(value, "is_nil", False) is True
 
 
 def _is_table(value: Any) -> bool:
@@ -205,7 +201,7 @@ def _inline_table(table: dict[str, Any]) -> str:
     for keys, more in ((plain, tables), (tables, [])):
         for i, key in enumerate(keys):
             # Helm's writer leaves a comma where the last value is nil.
-            if not _is_nil(table[key]):
+            if not is_nil(table[key]):
                 comma = ", " if more or i < len(keys) - 1 else ""
                 out.append(f"{_key(key)} = {_inline(table[key])}{comma}")
     return f"{{{''.join(out)}}}"

@@ -191,10 +191,14 @@ class _File:
             self.visible += statement.declares
 
     def _uses(self, statement: Statement) -> None:
-        """Mark the parts that need a variable from around them."""
+        """Mark the parts that need a variable from around them.
+
+        Of several with one name, which one it is may depend on what runs: an else
+        part sees those of the first part here, but not when it runs.
+        """
         for name in statement.uses + statement.sets:
             if name in self.visible:
-                declared = len(self.visible) - 1 - self.visible[::-1].index(name)
+                declared = self.visible.index(name)
                 for block in reversed(self._blocks):
                     if block.start <= declared or not block.branch:
                         break

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.render.functions.errors import FunctionError
-from pypkg.render.functions.goprint import kind_name, sprint, type_name
+from pypkg.render.functions.goprint import is_nil, kind_name, sprint, type_name
 from pypkg.render.functions.gostrings import byte_length, encode
 from pypkg.render.gotemplate.printf import format_value, sprintf
 from pypkg.render.gotemplate.runtime import NO_VALUE
@@ -46,13 +46,14 @@ def _equal(one: Any, other: Any) -> bool:
         raise _incompatible(one, other)
     if kinds[0]:
         return bool(one == other)
-    if one is None or other is None:
-        return one is other
-    if kind_name(one) != kind_name(other):
+    is_none = one is None or other is None
+    if not is_none and kind_name(one) != kind_name(other):
         raise FunctionError(
             f"non-comparable types {format_value('s', one)}: {type_name(one)},"
             f" {type_name(other)}: {sprint(other)}"
         )
+    if is_nil(one) or is_nil(other):
+        return is_nil(one) and is_nil(other)
     if kind_name(one) in ("map", "slice"):
         raise FunctionError(
             f"non-comparable type {format_value('s', other)}: {type_name(other)}"

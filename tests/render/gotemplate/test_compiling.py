@@ -115,3 +115,13 @@ def test_what_a_later_run_needs_is_added_to_the_cache(
         made.render("web/templates/0", {"on": on, "a": 1})
         made.save()
         assert len(compiled) == count
+
+
+def test_an_else_part_sets_the_variable_around_the_branch() -> None:
+    text = (
+        "{{ $z := 1 }}{{ if .on }}{{ $z := 2 }}{{ $z }}"
+        f"{{{{ else }}}}{LONG}{{{{ $z = 3 }}}}{{{{ end }}}}{{{{ $z }}}}"
+    )
+    made = engine(text)
+    assert made.render("web/templates/0", {"on": True, "a": 1}) == "21"
+    assert made.render("web/templates/0", {"a": 1}) == "1-" * 10 + "3"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pypkg.cli import previews
 from pypkg.cli.flag_types import Duration, OneOf
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
@@ -74,7 +76,18 @@ class PolicyFlags(Flags):
     )
 
 
-class ServeFlags(ListenFlags, PolicyFlags):
+class StorageFlags(Flags):
+    """Where the charts are."""
+
+    storage: str = flag(
+        "--storage",
+        help="keep the charts in this bucket, s3://BUCKET/PREFIX",
+        metavar="URL",
+        envvar="REPO_STORAGE",
+    )
+
+
+class ServeFlags(ListenFlags, PolicyFlags, StorageFlags):
     """Everything that a server can be told."""
 
     title = "Operation"
@@ -150,9 +163,10 @@ def serve(arguments: Arguments, flags: ServeFlags) -> None:
 
 
 @command(usage="FOLDER", name="reindex")
-def reindex(arguments: Arguments) -> None:
+def reindex(arguments: Arguments, flags: StorageFlags) -> None:
     """Read every archive of a served folder again; the server may run meanwhile."""
-    tell_scan(_settings(arguments[0], ServeFlags()), thorough=True)
+    settings = replace(_settings(arguments[0], ServeFlags()), storage=flags.storage)
+    tell_scan(settings, thorough=True)
 
 
 def folder_of(text: str) -> Path:
@@ -190,6 +204,7 @@ def _settings(folder: str, flags: ServeFlags) -> Settings:
         secret = Path(flags.webhook_secret_file).read_text("utf-8").strip()
     return Settings(
         folder=folder_of(folder),
+        storage=flags.storage,
         host=flags.host,
         port=flags.port,
         workers=flags.workers,
@@ -209,5 +224,6 @@ def _settings(folder: str, flags: ServeFlags) -> Settings:
         audit=Path(flags.audit_log) if flags.audit_log else None,
         hooks=tuple(Hook(url, secret, flags.webhook_private) for url in flags.webhook),
         rescan=flags.rescan,
+        render=previews.preview,
         keyring=Path(flags.keyring) if flags.keyring else None,
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypkg.cli.commands.serve import folder_of, tell_scan
+from pypkg.cli.commands.serve import StorageFlags, folder_of, tell_scan
 from pypkg.cli.flag_types import OneOf
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, Group, command
@@ -47,7 +47,7 @@ class TokenFlags(GrantFlags):
     days: int = flag("--days", help="how long it is good, 0 for ever", default=0)
 
 
-class RetentionFlags(Flags):
+class RetentionFlags(StorageFlags):
     """Which versions stay."""
 
     repository: str = flag(
@@ -69,7 +69,7 @@ class RetentionFlags(Flags):
     dry_run: bool = flag("--dry-run", help="only say what would go", default=False)
 
 
-class ExportFlags(Flags):
+class ExportFlags(StorageFlags):
     """How the files are written."""
 
     url: str = flag("--url", help="the address that the files will have", metavar="URL")
@@ -173,7 +173,7 @@ def retention(arguments: Arguments, flags: RetentionFlags) -> None:
         charts=flags.charts,
         prereleases=flags.prereleases,
     )
-    with _library(arguments[0]) as library:
+    with _library(arguments[0], flags.storage) as library:
         uploads = Uploads(library, Policy(), clock=clock)
         found = superfluous(library, flags.repository, rules, clock())
         for one in found:
@@ -199,8 +199,8 @@ def export(arguments: Arguments, flags: ExportFlags) -> None:
     from pypkg.repo.server.serving import Settings  # noqa: PLC0415 - start-up time
 
     folder, target = arguments
-    tell_scan(Settings(folder=folder_of(folder)))
-    with _library(folder) as library:
+    tell_scan(Settings(folder=folder_of(folder), storage=flags.storage))
+    with _library(folder, flags.storage) as library:
         done = exporting.export(
             library,
             Path(target),
@@ -214,10 +214,10 @@ def export(arguments: Arguments, flags: ExportFlags) -> None:
 
 
 @contextlib.contextmanager
-def _library(folder: str) -> Iterator[Library]:
-    from pypkg.repo.server.library import Library  # noqa: PLC0415 - start-up time
+def _library(folder: str, storage: str = "") -> Iterator[Library]:
+    from pypkg.repo.server.serving import open_library  # noqa: PLC0415 - start-up time
 
-    with contextlib.closing(Library(folder_of(folder))) as library:
+    with contextlib.closing(open_library(folder_of(folder), storage)) as library:
         yield library
 
 

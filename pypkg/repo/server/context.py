@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from pypkg.chart.chart import Chart
     from pypkg.repo.server.access import Principal, Right
     from pypkg.repo.server.gate import Gate
     from pypkg.repo.server.library import Library
@@ -46,7 +45,6 @@ class Context:
     views: Views
     gate: Gate
     listeners: tuple[Callable[[Happening], None], ...] = ()
-    render: Callable[[Chart], Any] | None = None
     render: Renderer | None = None
     _limiter: CapacityLimiter = field(
         default_factory=lambda: CapacityLimiter(_UPLOADS_AT_ONCE)

@@ -50,6 +50,8 @@ class Settings:
 
     Attributes:
         folder: The folder.
+        storage: The bucket that has the charts, ``s3://BUCKET/PREFIX``; "" for the
+            folder itself.
         host: The address to listen on.
         port: The port; 0 for a free one.
         workers: How many processes answer.
@@ -71,6 +73,7 @@ class Settings:
     """
 
     folder: Path
+    storage: str = ""
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1
@@ -97,6 +100,19 @@ class Settings:
 def clock() -> datetime:
     """Tell the time."""
     return datetime.now(UTC)
+
+
+def open_library(folder: Path, storage: str = "") -> Library:
+    """Open a folder's library, whose charts may be in a bucket.
+
+    Raises:
+        RepositoryError: The folder or the bucket cannot be used.
+    """
+    if not storage:
+        return Library(folder)
+    from pypkg.repo.server import s3  # noqa: PLC0415 - an extra
+
+    return Library(folder, s3.connect(storage))
 
 
 def assemble(
@@ -175,7 +191,7 @@ def reindex(
     report: Callable[[str], None] = lambda _: None,
 ) -> Scan:
     """Bring a folder's catalogue up to date with its archives; see :func:`scan`."""
-    with contextlib.closing(Library(settings.folder)) as library:
+    with contextlib.closing(open_library(settings.folder, settings.storage)) as library:
         uploads = Uploads(library, settings.policy, clock=clock)
         return scan(library, uploads, clock=clock, thorough=thorough, report=report)
 
@@ -220,7 +236,7 @@ def serve(
         RepositoryError: The settings cannot be used.
     """
     metrics = Metrics(max(1, settings.workers))
-    with contextlib.closing(Library(settings.folder)) as library:
+    with contextlib.closing(open_library(settings.folder, settings.storage)) as library:
         # Faults of the settings are told here, not by a worker.
         hooks = Webhooks(library.catalogue, settings.hooks, clock)
         assemble(settings, library, metrics, hooks)
@@ -234,7 +250,7 @@ def serve(
 def _work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None:
     import uvicorn  # noqa: PLC0415 - start-up time
 
-    library = Library(settings.folder)
+    library = open_library(settings.folder, settings.storage)
     hooks = Webhooks(library.catalogue, settings.hooks, clock)
     app, answers = assemble(settings, library, metrics, hooks)
     config = uvicorn.Config(

@@ -366,7 +366,8 @@ class _Function:
         name = pipe.variables[0]
         known = self._variable(name) if pipe.is_assignment else None
         if pipe.is_assignment and known is None:
-            failure = self._failure(f"undefined variable: {name}", value)
+            problem = f"undefined variable: {name}"
+            failure = self._failure(problem, value, pipe.commands[-1])
             return self._local("v"), failure
         if pipe.is_assignment and not value.is_constant:
             value = value._replace(code=f"GROWN({value.code})")
@@ -423,7 +424,8 @@ class _Function:
             case Variable(names=[_, *_]):
                 binding = self._variable(first.name)
                 if binding is None:
-                    return self._failure(f"undefined variable: {first.name}", final)
+                    problem = f"undefined variable: {first.name}"
+                    return self._failure(problem, final, first)
                 return self._path(binding, first, arguments, final)
             case Chain():
                 return self._chain(first, arguments, final)
@@ -454,7 +456,8 @@ class _Function:
             case Variable(names=[]):
                 binding = self._variable(node.name)
                 if binding is None:
-                    return self._failure(f"undefined variable: {node.name}", None)
+                    problem = f"undefined variable: {node.name}"
+                    return self._failure(problem, None, node)
                 return self._held(binding)
         return self._command(Command(node.position, [node]), None)
 
@@ -521,7 +524,8 @@ class _Function:
         self, node: Chain, arguments: Sequence[Operand], final: Value | None
     ) -> Value:
         if isinstance(node.operand, Nil):
-            return self._failure(f"indirection through explicit nil in {node}", final)
+            problem = f"indirection through explicit nil in {node}"
+            return self._failure(problem, final, node)
         value = self._operand(node.operand)
         base = Binding(self._local("t"), may_be_nil=True)
         test = f"({base.local} := {value.code})"

@@ -18,6 +18,7 @@ from pypkg.errors import (
     RenderError,
     SourceLocation,
     TemplateExecutionError,
+    TemplateSyntaxError,
 )
 from pypkg.render.functions.errors import AuthorError, FunctionError
 from pypkg.render.functions.goprint import type_name
@@ -103,8 +104,12 @@ class _Diagnosis:
         problem, hint = _problem(error, failed.mark, frame)
         includes = self._includes(frames)
         from_author = isinstance(error, AuthorError)
+        excerpt = ""
+        if isinstance(error.__cause__, TemplateSyntaxError):
+            # Of tpl's text, which does not parse.
+            excerpt = f"\n{error.__cause__.source_excerpt}"
         return TemplateExecutionError(
-            problem,
+            problem + excerpt,
             location=failed.location,
             source=failed.source.text,
             includes=[include.location for include in includes],

@@ -296,7 +296,7 @@ class GoTemplateEngine:
             line = fault.location.line if fault.location else 1
             raise FunctionError(
                 f"cannot parse template {go_quote(text)}: template:"
-                f" {_TPL_NAME}:{line}: {fault.problem}\n{fault.source_excerpt}"
+                f" {_TPL_NAME}:{line}: {fault.problem}"
             ) from fault
 
     def _tpl_with_defines(self, file: _File, data: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pypkg.release import history
 from pypkg.release.events import RecordRepaired
+from pypkg.release.held import find_lease, in_progress
 from pypkg.release.lease import Lease
 from pypkg.release.names import check_name
 from pypkg.release.operation import require_cluster
@@ -75,6 +76,31 @@ def alone(
         yield held
     finally:
         lease.release()
+
+
+def as_taken_over(env: Environment, last: Release) -> Release:
+    """Give the last revision as an upgrade makes it that takes it over.
+
+    Without the lease, as in a dry run, nothing has been brought in order yet.
+
+    Raises:
+        OperationInProgressError: An operation works on the revision.
+    """
+    idle = not last.status.is_pending and last.status != Status.UNINSTALLING
+    if idle or env.lease is not None:
+        return last
+    held = find_lease(require_cluster(env), env.namespace, last.name)
+    if held is None or held.journal is None or not held.journal.is_about(last):
+        return last
+    if not held.is_free:
+        raise in_progress(held)
+    [repair] = repairs(
+        [last],
+        is_abandoned=lambda _: True,
+        reason=f"interrupted: {held}",
+        undo_uninstall=True,
+    )
+    return repair.becomes
 
 
 def settle(

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from pypkg.release.record import Release
     from pypkg.release.resources import ReleaseObject
 
-_UNFINISHED = {Status.FAILED, Status.UNINSTALLING}
+
+def _is_unfinished(revision: Release) -> bool:
+    status = revision.status
+    return status in {Status.FAILED, Status.UNINSTALLING} or status.is_pending
 
 
 def leftovers(
@@ -30,10 +33,10 @@ def leftovers(
 
     Args:
         operation: The operation that can remove them.
-        last: The last revision; if it has not failed, nothing is left over.
+        last: The last revision; if it is whole, nothing is left over.
         known: The objects that are accounted for.
     """
-    if last.status not in _UNFINISHED:
+    if not _is_unfinished(last):
         return []
     accounted = {obj.key for obj in known}
     found = []
@@ -45,6 +48,6 @@ def leftovers(
             live = operation.cluster.find(obj.ref)
             if live is not None and not ownership_fault(live, operation.release):
                 found.append(obj)
-        if revision.status not in _UNFINISHED:
+        if not _is_unfinished(revision):
             break
     return found

@@ -8,7 +8,7 @@ from pypkg.errors import OperationInProgressError, PypkgError, ReleaseError
 from pypkg.release import history, rendering, resources
 from pypkg.release.appliers import applier_for, is_server_side
 from pypkg.release.drafts import next_revision
-from pypkg.release.exclusion import alone
+from pypkg.release.exclusion import alone, as_taken_over
 from pypkg.release.leftovers import leftovers
 from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, describe, require_cluster
@@ -146,7 +146,7 @@ def _starting_point(env: Environment, name: str) -> tuple[Release, Release]:
     revisions = history.revisions(env.storage, name)
     if not revisions:
         raise history.no_deployed(name)
-    last = revisions[-1]
+    last = as_taken_over(env, revisions[-1])
     if last.status.is_pending:
         raise _pending(env, last)
     deployed = [r for r in revisions if r.status == Status.DEPLOYED]

@@ -18,6 +18,7 @@ from pypkg.release.install import install
 from pypkg.release.journal import Journal
 from pypkg.release.lease import Lease
 from pypkg.release.options import (
+    DryRun,
     InstallOptions,
     RollbackOptions,
     UninstallOptions,
@@ -100,6 +101,29 @@ def test_an_upgrade_gives_up_the_one_that_died(
     )
     failed = queries.get_release(env, "web", 2).info.description
     assert failed.startswith('Upgrade "web" failed: interrupted: upgrade of web by bob')
+
+
+@pytest.mark.parametrize("verb", ["upgrade", "uninstall"])
+def test_a_dry_run_foresees_what_will_be_given_up(
+    env: Environment, installed: Release, chart: Chart, verb: str
+) -> None:
+    leave = die_upgrading if verb == "upgrade" else die_uninstalling
+    leave(env, installed)
+    before = states(env)
+    dry = replace(UPGRADE, dry_run=DryRun.SERVER)
+    proposed = upgrade(env, chart, {}, dry)
+    assert proposed.info.description == "Dry run complete"
+    assert states(env) == before
+
+
+def test_a_dry_run_says_who_works_on_the_release(
+    env: Environment, installed: Release, chart: Chart
+) -> None:
+    pending = replace(installed, revision=2).with_status(Status.PENDING_UPGRADE)
+    env.storage.create(pending)
+    die(env, Journal.of(pending), elsewhere=True)
+    with pytest.raises(OperationInProgressError, match="bob@desk:7"):
+        upgrade(env, chart, {}, replace(UPGRADE, dry_run=DryRun.CLIENT))
 
 
 def test_a_rollback_gives_up_the_upgrade_that_died(

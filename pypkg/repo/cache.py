@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pypkg.repo.files import replacing, unwritable
 from pypkg.repo.index import read_entry
@@ -36,8 +35,7 @@ CREATE TABLE entries (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What a search looks at of one version.
 
     Attributes:

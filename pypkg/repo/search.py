@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pypkg.errors import UsageError, VersionError
 from pypkg.versions import Constraint, Version
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _SEPARATOR = "\v"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A version of a chart that a search found.
 
     Attributes:

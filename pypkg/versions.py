@@ -92,11 +92,6 @@ class Version(Struct):
         Raises:
             VersionError: It is no version.
         """
-        if strict:
-            import semver  # noqa: PLC0415 - start-up time
-
-            if len(text) > MAX_LENGTH or not semver.Version.is_valid(text):
-                raise _invalid(text, "three numbers are required")
         match = _VERSION.fullmatch(text) if len(text) <= MAX_LENGTH else None
         if match is None:
             raise _invalid(text)
@@ -106,7 +101,10 @@ class Version(Struct):
             raise _invalid(text, "a number is too large")
         if prerelease and any(_padded(part) for part in prerelease.split(".")):
             raise _invalid(text, "a number in the prerelease starts with 0")
-        return cls(*numbers, prerelease or "", build or "", text)
+        version = cls(*numbers, prerelease or "", build or "", text)
+        if strict and str(version) != text:
+            raise _invalid(text, "three numbers are required")
+        return version
 
     @property
     def release(self) -> tuple[int, int, int]:

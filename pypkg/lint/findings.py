@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from pypkg.structs import Struct
 
 
 class Severity(IntEnum):
@@ -14,8 +15,7 @@ class Severity(IntEnum):
     ERROR = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct):
     """Something to mend in a chart.
 
     Attributes:
@@ -33,8 +33,7 @@ class Finding:
         return f"[{self.severity.name}] {self.path}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class LintResult:
+class LintResult(Struct):
     """What was found in one chart.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from pypkg.render.capabilities import Capabilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pypkg.render.cache import CodeCache
 
 RULES = (
     chartfile.check,
@@ -35,6 +36,7 @@ def lint(
     kube_version: str | None = None,
     strict: bool = False,
     skip_schema: bool = False,
+    cache: CodeCache | None = None,
 ) -> LintResult:
     """Apply every rule to a chart.
 
@@ -46,6 +48,7 @@ def lint(
             judged by; by default Helm's.
         strict: Let warnings make the chart fail.
         skip_schema: Leave values.schema.json aside.
+        cache: Keeps compiled templates between runs; None to compile each time.
 
     Raises:
         VersionError: The Kubernetes version is none.
@@ -55,7 +58,9 @@ def lint(
         capabilities = capabilities.with_kube_version(kube_version)
 
     def findings(folder: Path, name: str) -> LintResult:
-        subject = Subject(folder, name, values, namespace, capabilities, skip_schema)
+        subject = Subject(
+            folder, name, values, namespace, capabilities, skip_schema, cache
+        )
         found = tuple(finding for rule in RULES for finding in rule(subject))
         return LintResult(str(path), found, strict=strict)
 
@@ -65,6 +70,8 @@ def lint(
             if not (chart / CHART_FILE).exists():
                 return LintResult(str(path), failure=_no_chart(chart))
             return findings(chart, str(chart.absolute()))
+        import tempfile  # noqa: PLC0415 - start-up time
+
         with tempfile.TemporaryDirectory(prefix="pypkg-lint-") as folder:
             expand(read_archive(chart.read_bytes(), name=str(chart)), Path(folder))
             if not (Path(folder) / CHART_FILE).exists():

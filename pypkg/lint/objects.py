@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from pypkg import jsonio
 from pypkg.chart.decoding import Decoder
 from pypkg.errors import ChartError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,7 @@ _SELECTING = frozenset({"Deployment", "ReplicaSet", "DaemonSet", "StatefulSet"})
 _ROLES = frozenset({"role", "clusterrole", "rolebinding", "clusterrolebinding"})
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct):
     """The part of an object that the rules look at."""
 
     api_version: str

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pypkg.chart.loader import load_chart
 from pypkg.errors import LocatedError, PypkgError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pypkg.chart.chart import Chart
+    from pypkg.render.cache import CodeCache
     from pypkg.render.capabilities import Capabilities
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct):
     """A chart's folder, and how it is linted.
 
     Attributes:
@@ -27,6 +27,7 @@ class Subject:
         namespace: Where templates believe to be installed.
         capabilities: What they believe the cluster can do.
         skip_schema: Leave values.schema.json aside.
+        cache: Keeps compiled templates between runs.
     """
 
     folder: Path
@@ -35,6 +36,7 @@ class Subject:
     namespace: str
     capabilities: Capabilities
     skip_schema: bool
+    cache: CodeCache | None = None
 
     @cached_property
     def loaded(self) -> Chart | PypkgError:

@@ -76,6 +76,7 @@ def _engines(subject: Subject, chart: Chart, values: dict[str, object]) -> Engin
         lambda tree: build(chart, tree, release, subject.capabilities),
         host=Host(lint=True),
         limits=Limits(),
+        cache=subject.cache,
     )
 
 

@@ -9,6 +9,7 @@ from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.options import ValueFlags
 from pypkg.cli.output import echo, style
+from pypkg.cli.rendering import code_cache
 from pypkg.cli.settings import Settings
 from pypkg.errors import ChartError
 
@@ -68,6 +69,7 @@ def main(arguments: Arguments, settings: Settings, flags: LintFlags) -> None:
             kube_version=flags.kube_version or None,
             strict=flags.strict,
             skip_schema=flags.skip_schema_validation,
+            cache=code_cache(),
         )
         for path in paths
     ]

@@ -13,7 +13,7 @@ JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clients services record fuzz crash bench picture clean
+.PHONY: help demo test lint format clients services record fuzz pairs crash bench picture clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | sort | awk -F '\t' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ record: .venv/developing clients ## record the real helm's output of tests/confo
 
 fuzz: .venv/developing clients ## compare random templates with the real helm
 	$(BIN)/python -m tests.fuzz_gotemplate $(ARGS)
+
+pairs: .venv/developing clients ## compare every pair of operations by helm and pypkg
+	PYPKG_TEST_ALL_PAIRS=1 $(BIN)/python -m pytest -n $(JOBS) tests/e2e/test_operation_pairs.py $(ARGS)
 
 crash: .venv/developing ## kill operations at random moments, and see what is left
 	$(BIN)/python -m tests.crashes $(ARGS)

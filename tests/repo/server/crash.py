@@ -38,8 +38,14 @@ class Pushing:
         self._server = server
         self._numbers = self._counted(first)
         self._lock = threading.Lock()
+        self._taken = threading.Condition()
         self._pool = ThreadPoolExecutor(clients)
         self._futures = [self._pool.submit(self._push) for _ in range(clients)]
+
+    def wait_for(self, count: int) -> None:
+        """Wait until so many pushes are acknowledged."""
+        with self._taken:
+            self._taken.wait_for(lambda: len(self.acknowledged) >= count, timeout=60)
 
     def join(self) -> int:
         """Wait for every client to notice; the next number that was not used."""
@@ -63,7 +69,9 @@ class Pushing:
             except (urllib3.exceptions.HTTPError, OSError):
                 return
             assert reply.status == 201, reply.data
-            self.acknowledged[version] = hashlib.sha256(data).hexdigest()
+            with self._taken:
+                self.acknowledged[version] = hashlib.sha256(data).hexdigest()
+                self._taken.notify()
 
 
 def kill_while_pushing(
@@ -82,7 +90,8 @@ def kill_while_pushing(
     for _ in range(kills):
         server = Server(folder, {"workers": workers}).start()
         pushing = Pushing(server, clients, number)
-        time.sleep(chance.uniform(0.02, 0.5))
+        pushing.wait_for(chance.randint(1, 20))
+        time.sleep(chance.uniform(0, 0.02))
         server.stop(signal.SIGKILL)
         number = pushing.join()
         acknowledged |= pushing.acknowledged

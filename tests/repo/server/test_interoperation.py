@@ -1,4 +1,4 @@
-"""The real helm against the server: HTTP and registry, accounts, TLS."""
+"""The real helm, and pypkg, against the server: HTTP and registry, accounts, TLS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.oracle
 USER, PASSWORD = "ann", "correct horse"
-WAYS = ["open", "accounts", "tls", "accounts and tls"]
+# pypkg's own client has tests of its own for what lies between the two ends.
+CASES = [
+    *("helm, open", "helm, accounts", "helm, tls", "helm, accounts and tls"),
+    *("pypkg, open", "pypkg, accounts and tls"),
+]
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,22 @@ class Site:
         return f"oci://localhost:{self.server.port}/team"
 
 
-@pytest.fixture(params=WAYS)
-def site(
-    request: pytest.FixtureRequest, serve: Callable[..., Server], tmp_path: Path
-) -> Site:
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> str:
+    """Who uses the server, and how it is protected."""
+    return str(request.param)
+
+
+@pytest.fixture
+def site(case: str, serve: Callable[..., Server], tmp_path: Path) -> Site:
     folder = tmp_path / "served"
     settings = {}
     ca = None
-    if "tls" in request.param:
+    if "tls" in case:
         ca, key = tmp_path / "tls.crt", tmp_path / "tls.key"
         make_certificate(ca, key)
         settings = {"certificate": str(ca), "key": str(key)}
-    if "accounts" in request.param:
+    if "accounts" in case:
         folder.mkdir()
         library = Library(folder)
         Accounts(library.catalogue, clock).add(
@@ -78,7 +86,15 @@ def site(
     server = serve(folder, **settings)
     if ca is not None:
         server.trust(ca)
-    return Site(server, ca, "accounts" in request.param)
+    return Site(server, ca, "accounts" in case)
+
+
+@pytest.fixture
+def client(case: str, request: pytest.FixtureRequest) -> Command:
+    """The program that is used: their command lines are the same."""
+    name = "real_helm" if case.startswith("helm") else "pypkg"
+    found: Command = request.getfixturevalue(name)
+    return found
 
 
 def upload(site: Site, data: bytes) -> None:
@@ -94,7 +110,7 @@ def upload(site: Site, data: bytes) -> None:
 
 
 def test_helm_finds_pulls_and_renders_charts(
-    site: Site, real_helm: Command, tmp_path: Path
+    site: Site, client: Command, tmp_path: Path
 ) -> None:
     template = (
         b"kind: ConfigMap\napiVersion: v1\nmetadata:\n  name: {{ .Release.Name }}\n"
@@ -102,61 +118,61 @@ def test_helm_finds_pulls_and_renders_charts(
     for version in ("1.0.0", "1.1.0", "2.0.0-rc.1"):
         upload(site, archive(version=version, files={"templates/c.yaml": template}))
     url = f"{site.server.url}/team"
-    real_helm.ok("repo", "add", "team", url, *site.repo_flags)
-    real_helm.ok("repo", "update")
-    found = real_helm.ok("search", "repo", "team/", "--versions")
+    client.ok("repo", "add", "team", url, *site.repo_flags)
+    client.ok("repo", "update")
+    found = client.ok("search", "repo", "team/", "--versions")
     assert [line.split()[:2] for line in found.splitlines()[1:]] == [
         ["team/web", "1.1.0"],
         ["team/web", "1.0.0"],
     ]
-    real_helm.ok("pull", "team/web", "--version", "1.0.0")
+    client.ok("pull", "team/web", "--version", "1.0.0")
     assert (tmp_path / "web-1.0.0.tgz").read_bytes() == archive(
         version="1.0.0", files={"templates/c.yaml": template}
     )
-    assert "name: mine" in real_helm.ok("template", "mine", "team/web")
-    assert "name: mine" in real_helm.ok(
+    assert "name: mine" in client.ok("template", "mine", "team/web")
+    assert "name: mine" in client.ok(
         "install", "mine", "team/web", "--dry-run=client", "--devel"
     )
-    shown = real_helm.ok("show", "chart", "web", "--repo", url, *site.repo_flags)
+    shown = client.ok("show", "chart", "web", "--repo", url, *site.repo_flags)
     assert "version: 1.1.0" in shown
 
 
 def test_helm_pushes_and_pulls_over_the_registry(
-    site: Site, real_helm: Command, tmp_path: Path
+    site: Site, client: Command, tmp_path: Path
 ) -> None:
     host = f"localhost:{site.server.port}"
     path = tmp_path / "web-1.0.0+b1.tgz"
     path.write_bytes(archive(version="1.0.0+b1"))
     flags = site.registry_flags
     if site.accounts:
-        denied = real_helm("push", path, site.registry, *flags)
+        denied = client("push", path, site.registry, *flags)
         assert denied.code == 1
-        real_helm.ok("registry", "login", host, "-u", USER, "-p", PASSWORD, *flags)
-    real_helm.ok("push", path, site.registry, *flags)
+        client.ok("registry", "login", host, "-u", USER, "-p", PASSWORD, *flags)
+    client.ok("push", path, site.registry, *flags)
     for way in (["--version", "1.0.0+b1"], []):
         path.unlink()
-        real_helm.ok("pull", f"{site.registry}/web", *way, *flags)
+        client.ok("pull", f"{site.registry}/web", *way, *flags)
         assert path.read_bytes() == archive(version="1.0.0+b1")
-    real_helm.ok("push", path, site.registry, *flags)  # again: nothing changes
+    client.ok("push", path, site.registry, *flags)  # again: nothing changes
     path.write_bytes(archive(version="1.0.0+b1", chart="description: other\n"))
-    assert real_helm("push", path, site.registry, *flags).code == 1
+    assert client("push", path, site.registry, *flags).code == 1
 
 
 def test_what_is_pushed_one_way_is_found_the_other(
-    site: Site, real_helm: Command, tmp_path: Path
+    site: Site, client: Command, tmp_path: Path
 ) -> None:
     host = f"localhost:{site.server.port}"
     flags = site.registry_flags
     if site.accounts:
-        real_helm.ok("registry", "login", host, "-u", USER, "-p", PASSWORD, *flags)
+        client.ok("registry", "login", host, "-u", USER, "-p", PASSWORD, *flags)
     upload(site, archive("posted"))
     path = tmp_path / "pushed-2.0.0.tgz"
     path.write_bytes(archive("pushed", "2.0.0"))
-    real_helm.ok("push", path, site.registry, *flags)
-    real_helm.ok("pull", f"{site.registry}/posted", "--version", "1.0.0", *flags)
+    client.ok("push", path, site.registry, *flags)
+    client.ok("pull", f"{site.registry}/posted", "--version", "1.0.0", *flags)
     assert (tmp_path / "posted-1.0.0.tgz").read_bytes() == archive("posted")
-    real_helm.ok("repo", "add", "team", f"{site.server.url}/team", *site.repo_flags)
-    found = real_helm.ok("search", "repo", "team/")
+    client.ok("repo", "add", "team", f"{site.server.url}/team", *site.repo_flags)
+    found = client.ok("search", "repo", "team/")
     assert {line.split()[0] for line in found.splitlines()[1:]} == {
         "team/posted",
         "team/pushed",
@@ -164,15 +180,15 @@ def test_what_is_pushed_one_way_is_found_the_other(
 
 
 def test_helm_builds_dependencies_from_both_sides(
-    site: Site, real_helm: Command, tmp_path: Path
+    site: Site, client: Command, tmp_path: Path
 ) -> None:
     flags = site.registry_flags
     host = f"localhost:{site.server.port}"
     if site.accounts:
-        real_helm.ok("registry", "login", host, "-u", USER, "-p", PASSWORD, *flags)
+        client.ok("registry", "login", host, "-u", USER, "-p", PASSWORD, *flags)
     upload(site, archive("posted"))
     upload(site, archive("other", "3.1.0"))
-    real_helm.ok("repo", "add", "team", f"{site.server.url}/team", *site.repo_flags)
+    client.ok("repo", "add", "team", f"{site.server.url}/team", *site.repo_flags)
     chart = tmp_path / "parent"
     chart.mkdir()
     (chart / "Chart.yaml").write_text(
@@ -180,8 +196,8 @@ def test_helm_builds_dependencies_from_both_sides(
         "- {name: posted, version: ^1, repository: '@team'}\n"
         f"- {{name: other, version: 3.1.0, repository: '{site.registry}'}}\n"
     )
-    real_helm.ok("dependency", "update", chart, *flags)
-    real_helm.ok("dependency", "build", chart, *flags)
+    client.ok("dependency", "update", chart, *flags)
+    client.ok("dependency", "build", chart, *flags)
     assert sorted(path.name for path in (chart / "charts").iterdir()) == [
         "other-3.1.0.tgz",
         "posted-1.0.0.tgz",

@@ -120,16 +120,19 @@ def settle(
         journal = lease.inherited
         return everything or (journal is not None and journal.is_about(release))
 
+    undo = verb in {"upgrade", "rollback"}
     who = lease.predecessor
+    revisions = history.revisions(env.storage, name)
     found = repairs(
-        history.revisions(env.storage, name),
+        revisions,
         is_abandoned=is_abandoned,
         reason=f"interrupted: {who}" if who else "given up: nobody worked on it",
-        undo_uninstall=verb in {"upgrade", "rollback"},
+        undo_uninstall=undo,
     )
     for repair in found:
         env.storage.update(repair.becomes)
         env.report(RecordRepaired(f"{repair}{f' ({who})' if who else ''}"))
     env.storage.tidy(name)
-    if lease.inherited is None or lease.inherited.status != Status.UNINSTALLING:
+    # An uninstall that is to be finished stays in the journal until it is.
+    if undo or all(r.status != Status.UNINSTALLING for r in revisions):
         lease.settle()

@@ -105,7 +105,7 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
 def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None:
     revisions = history.revisions(env.storage, options.name)
     if not revisions:
-        if not options.dry_run:
+        if env.lease is not None:
             env.storage.tidy(options.name)  # helm removes only what it knows
         if options.ignore_not_found:
             return None

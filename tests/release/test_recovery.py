@@ -183,6 +183,23 @@ def test_an_uninstall_is_finished_as_it_was_asked_for(
     assert recoverable(env) == []
 
 
+@pytest.mark.parametrize("verb", ["install", "uninstall", "recover"])
+def test_an_uninstall_that_died_at_its_very_end_leaves_nothing(
+    env: Environment, installed: Release, chart: Chart, verb: str
+) -> None:
+    die_uninstalling(env, installed)
+    env.storage.delete(installed)
+    match verb:
+        case "install":
+            install(env, chart, {}, INSTALL)
+        case "uninstall":
+            uninstall(env, replace(UNINSTALL, ignore_not_found=True))
+        case "recover":
+            assert recover(env, "web", timeout=0) == []
+    assert env.cluster is not None
+    assert find_lease(env.cluster, env.namespace, "web") is None
+
+
 def test_an_install_makes_up_for_the_one_that_died(
     env: Environment, installed: Release, chart: Chart
 ) -> None:

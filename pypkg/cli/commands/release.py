@@ -87,4 +87,6 @@ def _row(finding: Finding) -> list[str]:
     ]
 
 
-main = Group("release", [_recover], help="Bring releases in order that were left.")
+main = Group(
+    "release", [_recover], help="Bring releases in order that were left behind."
+)

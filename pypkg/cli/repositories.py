@@ -27,30 +27,40 @@ if TYPE_CHECKING:
 SECONDS = 120.0  # for one download, as in Helm
 
 
+def places(settings: Settings) -> dict[str, Path]:
+    """Give where everything is kept, by the variable that names it."""
+    config, cache = paths.config_home(), paths.cache_home()
+    return {
+        "REPOSITORY_CONFIG": Path(
+            settings.repository_config or config / "repositories.yaml"
+        ),
+        "REPOSITORY_CACHE": Path(settings.repository_cache or cache / "repository"),
+        "CONTENT_CACHE": Path(settings.content_cache or cache / "content"),
+        "REGISTRY_CONFIG": Path(
+            settings.registry_config or config / "registry" / "config.json"
+        ),
+    }
+
+
 def repository_file(settings: Settings) -> RepositoryFile:
     """Give the user's repositories."""
     from pypkg.repo.repositories import RepositoryFile  # noqa: PLC0415 - start-up time
 
-    given = settings.repository_config
-    return RepositoryFile(
-        Path(given) if given else paths.config_home() / "repositories.yaml"
-    )
+    return RepositoryFile(places(settings)["REPOSITORY_CONFIG"])
 
 
 def index_cache(settings: Settings) -> IndexCache:
     """Give the indexes that are here."""
     from pypkg.repo.cache import IndexCache  # noqa: PLC0415 - start-up time
 
-    given = settings.repository_cache
-    return IndexCache(Path(given) if given else paths.cache_home() / "repository")
+    return IndexCache(places(settings)["REPOSITORY_CACHE"])
 
 
 def archive_cache(settings: Settings) -> ArchiveCache:
     """Give the archives that are here."""
     from pypkg.repo.archives import ArchiveCache  # noqa: PLC0415 - start-up time
 
-    given = settings.content_cache
-    return ArchiveCache(Path(given) if given else paths.cache_home() / "content")
+    return ArchiveCache(places(settings)["CONTENT_CACHE"])
 
 
 @contextmanager

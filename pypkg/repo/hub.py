@@ -62,7 +62,13 @@ def search(session: Session, endpoint: str, words: str) -> list[HubChart]:
     try:
         found = json.loads(text)["data"] or []
         return [_chart(base, one) for one in found]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise RepositoryError(
             f"{redacted(url)} does not answer as a hub does",
             hint="--endpoint takes the URL of a hub with Monocular's search API",

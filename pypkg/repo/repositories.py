@@ -87,10 +87,12 @@ class Repository:
 
     def credentials(self, url: str = "") -> Credentials | None:
         """Give who signs in, bound to the origin of the repository, or of a mirror."""
-        if not self.username and not self.password:
+        plain, user, password = without_user(url or self.url)
+        if self.username or self.password:
+            user, password = self.username, self.password
+        if not user and not password:
             return None
-        server = origin(without_user(url or self.url)[0])
-        return Credentials(self.username, self.password, server, self.pass_credentials)
+        return Credentials(user, password, origin(plain), self.pass_credentials)
 
     def holds(self, url: str) -> bool:
         """Tell whether a URL lies in this repository's folder."""

@@ -265,3 +265,16 @@ def test_both_use_one_file_if_told_so(
 def test_progress_is_for_terminals(added: str, pypkg: Command) -> None:
     done = pypkg("pull", "team/web")
     assert (done.out, done.err) == ("", "")
+
+
+def test_packing_fetches_dependencies_on_request(
+    added: str, pypkg: Command, tmp_path: Path
+) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n"
+        "- {name: web, version: ^1.0, repository: '@team'}\n"
+    )
+    pypkg.ok("package", "app", "-u")
+    assert "web" in pypkg.ok("template", "app-0.1.0.tgz")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pypkg import paths
-from pypkg.cli import connection
+from pypkg.cli import connection, repositories
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.output import echo
 from pypkg.cli.settings import Settings, variable
@@ -34,6 +34,8 @@ def _variables(settings: Settings) -> dict[str, str]:
     for declared in Settings.declared():
         for variable_name in declared.variables[:1]:
             found[variable_name] = _text(getattr(settings, declared.name))
+    for name, path in repositories.places(settings).items():
+        found[f"PYPKG_{name}"] = str(path)
     found["PYPKG_NAMESPACE"] = connection.namespace(settings)
     if settings.kube_token:
         found["PYPKG_KUBETOKEN"] = "(hidden)"

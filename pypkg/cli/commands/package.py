@@ -6,10 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import ClassVar
 
-from pypkg.cli import signatures
+from pypkg.cli import dependencies, signatures
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.output import echo, warn
+from pypkg.cli.repository_options import FetchFlags, SignInFlags
+from pypkg.cli.settings import Settings
 from pypkg.errors import UsageError
 
 
@@ -28,6 +30,12 @@ class PackageFlags(Flags):
     )
     app_version: str = flag(
         "--app-version", help="likewise for appVersion", metavar="TEXT"
+    )
+    dependency_update: bool = flag(
+        "-u",
+        "--dependency-update",
+        help="first fetch the charts that it depends on",
+        default=False,
     )
 
 
@@ -63,7 +71,13 @@ class SigningFlags(Flags):
         "pypkg package ./web --sign --key ann@example.com --keyring secring.gpg"
     ),
 )
-def main(arguments: Arguments, options: PackageFlags, signing: SigningFlags) -> None:
+def main(
+    arguments: Arguments,
+    settings: Settings,
+    options: PackageFlags,
+    signing: SigningFlags,
+    sign_in: SignInFlags,
+) -> None:
     """Pack a chart's folder into an archive, NAME-VERSION.tgz.
 
     The archive has Helm's layout. With SOURCE_DATE_EPOCH set, the same chart gives
@@ -76,6 +90,10 @@ def main(arguments: Arguments, options: PackageFlags, signing: SigningFlags) -> 
         folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     for path in arguments:
+        if options.dependency_update:
+            fetching = FetchFlags(**vars(sign_in))
+            with dependencies.opened(settings, fetching) as opened:
+                opened.update(Path(path))
         # An archive whose signature fails must not stand there as if it had one.
         with tempfile.TemporaryDirectory(dir=folder, prefix=".package-") as work:
             made = _packed(path, Path(work), options, signing)

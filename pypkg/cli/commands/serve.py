@@ -68,6 +68,11 @@ class PolicyFlags(Flags):
     max_upload_size: int = flag(
         "--max-upload-size", help="the largest upload, in bytes", default=20 * 2**20
     )
+    max_writes: int = flag(
+        "--max-writes",
+        help="changes that an address may ask for in a minute, 0 for any number",
+        default=0,
+    )
     max_charts: int = flag(
         "--max-charts", help="versions in a repository, 0 for any number", default=0
     )
@@ -214,6 +219,7 @@ def _settings(folder: str, flags: ServeFlags) -> Settings:
             upload_bytes=flags.max_upload_size,
             charts=flags.max_charts,
             versions=flags.max_versions,
+            writes=flags.max_writes,
             require_provenance=flags.require_provenance,
         ),
         form=flags.index_format,  # type: ignore[arg-type] # as above

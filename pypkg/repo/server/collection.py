@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -79,5 +79,6 @@ def _known(library: Library, key: str) -> bool:
 def _forget_uploads(library: Library, oldest: float) -> None:
     """Remove what clients began to send and never finished."""
     for path in (library.folder / OWN / "incoming").iterdir():
-        if path.stat().st_mtime < min(oldest, time.time()):
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # it has just been finished
+            if path.stat().st_mtime < oldest:
+                path.unlink()

@@ -70,6 +70,8 @@ class Context:
         """
         principal = await self.identify(request)
         self.gate.require(principal, right, repository)
+        if right != "pull":
+            self.gate.count_write(address_of(request.scope))
         return principal
 
     async def working(self, work: Callable[[], T]) -> T:

@@ -45,6 +45,7 @@ class Gate:
         nobody: Who requests without credentials come from.
         hosts: The names by which the server may be called; none for any.
         failures: How often an address may fail to say who it is.
+        writes: How often an address may ask to change something.
         monotonic: Counts seconds.
     """
 
@@ -55,12 +56,14 @@ class Gate:
         *,
         hosts: Collection[str],
         failures: Rate,
+        writes: Rate,
         monotonic: Callable[[], float],
     ) -> None:
         self._accounts = accounts
         self.nobody = nobody
         self._hosts = frozenset(host.lower() for host in hosts)
         self._failures = failures
+        self._writes = writes
         self._monotonic = monotonic
         # Passwords are hashed slowly, on purpose: remember those that were right.
         self._known: OrderedDict[bytes, tuple[Principal, float]] = OrderedDict()
@@ -125,6 +128,18 @@ class Gate:
             raise UnauthorizedError("these credentials are nobody's")
         self._remember(key, found)
         return found
+
+    def count_write(self, address: str) -> None:
+        """Count a request to change something.
+
+        Raises:
+            TooManyError: The address has sent too many.
+        """
+        if not self._writes.allows(address):
+            raise TooManyError(
+                "too many changes from this address", hint="wait a minute"
+            )
+        self._writes.count(address)
 
     def require(self, principal: Principal, right: Right, repository: str) -> None:
         """Refuse what the principal may not do.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pypkg.repo.server.context import Happening
     from pypkg.repo.server.library import Repository
 
 ROUTES = ("index", "archive", "api", "registry", "other")
@@ -53,6 +54,11 @@ class Metrics:
     def repeated(self, route: str, status: int) -> None:
         """Count a request that took next to no time."""
         self.request(route, status, 0.0)
+
+    def happened(self, happening: Happening) -> None:
+        """Count a change; refusals are counted where they are answered."""
+        if happening.action != "denied":
+            self.event(happening.action)
 
     def event(self, name: str) -> None:
         """Count something that has happened."""

@@ -18,6 +18,8 @@ class Policy:
         upload_bytes: How large a request may be.
         charts: How many versions a repository may have; 0 for any number.
         versions: How many versions a chart may have; 0 for any number.
+        writes: How many requests to change something an address may send a minute;
+            0 for any number.
         require_provenance: Whether a chart needs a provenance file.
     """
 
@@ -25,6 +27,7 @@ class Policy:
     upload_bytes: int = 20 * 1024 * 1024
     charts: int = 0
     versions: int = 0
+    writes: int = 0
     require_provenance: bool = False
 
     def replaces(self, *, force: bool) -> bool:

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pypkg.repo.server import manifests
+from pypkg.repo.server.holdings import (
+    keep_manifest,
+    publish,
+    withdraw_manifest,
+)
 from pypkg.repo.server.intake import digest_of, examine
 from pypkg.repo.server.refusals import (
     ExistsError,
@@ -16,13 +21,7 @@ from pypkg.repo.server.refusals import (
     UnacceptableError,
 )
 from pypkg.repo.server.storage import blob_key
-from pypkg.repo.server.uploads import (
-    check_kept,
-    keep_manifest,
-    publish,
-    stamp,
-    withdraw_manifest,
-)
+from pypkg.repo.server.uploads import check_kept, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pypkg.repo.server import bodies, manifests, names
+from pypkg.repo.server.collection import discard
 from pypkg.repo.server.refusals import MissingError, RefusedError
 from pypkg.repo.server.registry import DigestError, manifest_from
 from pypkg.repo.server.replies import Resource, reply
@@ -215,6 +216,7 @@ class RegistryApi:
         gone = await run_sync(
             self._registry.delete_manifest, repository, name, reference
         )
+        await run_sync(discard, self._library)
         version = gone[1] if gone else reference
         await self._context.happened("delete", request, repository, name, version)
         return Response(status_code=202)

@@ -7,9 +7,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pypkg.repo.server import names
+from pypkg.repo.server.holdings import describe, withdraw_manifest
 from pypkg.repo.server.intake import check_provenance, digest_of, examine
 from pypkg.repo.server.refusals import RefusedError
-from pypkg.repo.server.uploads import describe, stamp, withdraw_manifest
+from pypkg.repo.server.uploads import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

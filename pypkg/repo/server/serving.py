@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
-import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 from pypkg.errors import RepositoryError
 from pypkg.repo.server.access import Accounts, Anonymous, anonymous
 from pypkg.repo.server.audit import AuditLog
-from pypkg.repo.server.collection import collect, discard
 from pypkg.repo.server.library import Library
 from pypkg.repo.server.limits import Rate
 from pypkg.repo.server.metrics import Metrics
 from pypkg.repo.server.policy import Policy
 from pypkg.repo.server.scan import Scan, scan
 from pypkg.repo.server.storage import OWN
+from pypkg.repo.server.upkeep import Upkeep
 from pypkg.repo.server.uploads import Uploads
 from pypkg.repo.server.views import Format, Views
 from pypkg.repo.server.webhooks import Hook, Webhooks
+from pypkg.repo.server.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +38,6 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE = 10  # seconds that running requests get when the server stops
 _KEEP_ALIVE = 75
 _BACKLOG = 2048
-_TIDY_SECONDS = 3600.0
 AUDIT_LOG = f"{OWN}/audit.log"
 _FAILURES_PER_MINUTE = 20.0
 
@@ -138,6 +136,7 @@ def assemble(
         anonymous(_anonymous(settings, accounts)),
         hosts=hosts or settings.allowed_hosts,
         failures=Rate(_FAILURES_PER_MINUTE, monotonic=time.monotonic),
+        writes=Rate(settings.policy.writes, monotonic=time.monotonic),
         monotonic=time.monotonic,
     )
     uploads = Uploads(
@@ -152,7 +151,7 @@ def assemble(
         listeners=(
             AuditLog(settings.audit or settings.folder / AUDIT_LOG, clock),
             hooks,
-            lambda happening: metrics.event(happening.action),
+            metrics.happened,
         ),
         render=settings.render,
     )
@@ -244,7 +243,12 @@ def serve(
         ready()
         _work(settings, listener, metrics)
         return
-    _Workers(settings, listener, metrics).run(ready)
+
+    def work(worker: int) -> None:
+        metrics.become(worker)
+        _work(settings, listener, metrics)
+
+    Workers(settings.workers, work).run(ready)
 
 
 def _work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None:
@@ -276,53 +280,16 @@ def _work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     runner = asyncio.Runner(loop_factory=config.get_loop_factory())
-    upkeep = Upkeep(settings, library, hooks, first=metrics.worker == 0)
+    first = metrics.worker == 0
+    upkeep = Upkeep(
+        library,
+        hooks,
+        clock=clock,
+        uploads=Uploads(library, settings.policy, clock=clock) if first else None,
+        rescan=settings.rescan,
+    )
     with contextlib.closing(library), upkeep, runner:
         runner.run(server.serve(sockets=[listener]))
-
-
-class Upkeep:
-    """What is done beside the requests, in threads that end with the worker.
-
-    Args:
-        settings: How the folder is served.
-        library: The library.
-        hooks: What delivers messages.
-        first: Whether this is the first worker, which does what one alone does.
-    """
-
-    def __init__(
-        self, settings: Settings, library: Library, hooks: Webhooks, *, first: bool
-    ) -> None:
-        self._settings = settings
-        self._library = library
-        self._hooks = hooks
-        self._ended = threading.Event()
-        work = [hooks.run] if settings.hooks else []
-        work += [self._tidy] if first else []
-        work += [self._rescan] if first and settings.rescan else []
-        self._threads = [threading.Thread(target=one, daemon=True) for one in work]
-
-    def __enter__(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._hooks.end()
-        for thread in self._threads:
-            thread.join(_GRACE)
-
-    def _tidy(self) -> None:
-        while not self._ended.is_set():
-            discard(self._library)
-            collect(self._library, clock())
-            self._ended.wait(_TIDY_SECONDS)
-
-    def _rescan(self) -> None:
-        uploads = Uploads(self._library, self._settings.policy, clock=clock)
-        while not self._ended.wait(self._settings.rescan):
-            scan(self._library, uploads, clock=clock)
 
 
 def _protocol(answers: Answers, settings: Settings) -> Any:
@@ -332,62 +299,3 @@ def _protocol(answers: Answers, settings: Settings) -> Any:
     except ImportError:
         return "h11"
     return protocol(answers, settings.header_seconds)
-
-
-class _Workers:
-    """Processes that share a socket; one that dies is replaced."""
-
-    def __init__(
-        self, settings: Settings, listener: socket.socket, metrics: Metrics
-    ) -> None:
-        self._settings = settings
-        self._listener = listener
-        self._metrics = metrics
-        self._running: dict[int, tuple[int, float]] = {}
-        # Its end is open as long as this process lives: workers end with it.
-        self._reading, self._writing = os.pipe()
-        self._stopping = False
-
-    def run(self, ready: Callable[[], None]) -> None:
-        """Keep the workers running until a signal comes."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-        for worker in range(self._settings.workers):
-            self._start(worker)
-        ready()
-        while self._running:
-            pid, _ = os.wait()
-            worker, began = self._running.pop(pid, (0, 0.0))
-            if time.monotonic() - began < 1 and not self._stopping:
-                time.sleep(1)  # it cannot work: do not try all the time
-            if not self._stopping:
-                self._start(worker)
-
-    def _start(self, worker: int) -> None:
-        pid = os.fork()
-        if pid:
-            self._running[pid] = (worker, time.monotonic())
-            if self._stopping:  # the signal came before the worker was known
-                os.kill(pid, signal.SIGTERM)
-            return
-        try:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
-            if self._stopping:  # it came to this process, before the line above
-                return
-            os.close(self._writing)
-            threading.Thread(target=self._end_with_parent, daemon=True).start()
-            self._metrics.become(worker)
-            _work(self._settings, self._listener, self._metrics)
-        finally:
-            os._exit(0)
-
-    def _end_with_parent(self) -> None:
-        os.read(self._reading, 1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    def _stop(self, *_: Any) -> None:
-        self._stopping = True
-        for pid in self._running:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import logging
 import socket
 import threading
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pypkg.repo.server.context import Happening
 
 MAX_ATTEMPTS = 8
+_LOGGER = logging.getLogger("pypkg.repo")
 _FIRST_PAUSE = 5.0  # seconds, doubled after each attempt
 _LEASE = 60.0  # seconds in which one worker delivers
 _POLL = 2.0
@@ -69,6 +71,10 @@ class Webhooks:
         self._news = threading.Event()
         self._ended = threading.Event()
 
+    def any(self) -> bool:
+        """Tell whether anybody is to be told."""
+        return bool(self._hooks)
+
     def __call__(self, happening: Happening) -> None:
         """Note what has happened."""
         if not self._hooks or happening.action not in ("push", "delete"):
@@ -87,7 +93,12 @@ class Webhooks:
     def run(self) -> None:
         """Deliver until told to end."""
         while not self._ended.is_set():
-            if not self.deliver():
+            try:
+                delivered = self.deliver()
+            except Exception:
+                _LOGGER.exception("messages could not be delivered")
+                delivered = 0
+            if not delivered:
                 self._news.wait(_POLL)
                 self._news.clear()
 

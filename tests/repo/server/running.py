@@ -155,7 +155,7 @@ class Server:
 def main() -> None:
     given = json.load(sys.stdin)
     given["policy"] = Policy(**given.pop("policy", {}))
-    for name in ("certificate", "key"):
+    for name in ("certificate", "key", "keyring"):
         if given.get(name):
             given[name] = Path(given[name])
     if "allowed_hosts" in given:

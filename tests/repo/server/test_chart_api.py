@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pysequoia
 import pytest
 
+from pypkg.repo.provenance.sign import sign
 from tests.repo.server.archives import archive, provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.repo.server.running import Server
 
@@ -155,6 +158,13 @@ def test_a_repository_is_full_at_some_point(serve: Callable[..., Server]) -> Non
     assert server.push(archive("another"), "elsewhere").status == 201
 
 
+def test_an_address_may_change_only_so_much(serve: Callable[..., Server]) -> None:
+    server = serve(policy={"writes": 2})
+    statuses = [server.push(archive(version=f"1.0.{n}")).status for n in range(3)]
+    assert statuses == [201, 201, 429]
+    assert server.get("/index.yaml").status == 200
+
+
 def test_the_server_tells_how_it_is(server: Server) -> None:
     assert json.loads(server.get("/health").data) == {"healthy": True}
     assert json.loads(server.get("/ready").data) == {"ready": True}
@@ -170,6 +180,7 @@ def test_requests_and_charts_are_counted(serve: Callable[..., Server]) -> None:
     assert 'pypkg_http_requests_total{route="index",code="2xx"} 5' in text
     assert 'pypkg_http_requests_total{route="api",code="2xx"} 1' in text
     assert 'pypkg_events_total{event="push"} 1' in text
+    assert 'pypkg_events_total{event="denied"} 0' in text
     assert 'pypkg_charts{repo=""} 1' in text
 
 
@@ -186,3 +197,28 @@ def test_who_did_what_is_noted_without_secrets(serve: Callable[..., Server]) -> 
     assert lines[1]["status"] == 401
     assert "s3cr3t" not in text
     assert "YW5u" not in text
+
+
+def test_a_signature_is_checked_against_the_keyring(
+    serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    path = tmp_path / "web-1.0.0.tgz"
+    path.write_bytes(archive())
+    proofs, publics = {}, {}
+    for name in ("ann", "eve"):
+        key = pysequoia.Tsk.generate(name, cipher_suite=pysequoia.CipherSuite.RSA2k)
+        secret = tmp_path / f"{name}.gpg"
+        secret.write_bytes(bytes(key))
+        publics[name] = bytes(key.extract_certificate())
+        proofs[name] = sign(path, keys=secret, name=name, passphrase=lambda _: "")
+    ring = tmp_path / "ring.gpg"
+    ring.write_bytes(publics["ann"])
+    server = serve(keyring=str(ring), policy={"require_provenance": True})
+    assert server.push(archive()).status == 400, "not signed at all"
+    for name, expected in (("eve", 400), ("ann", 201)):
+        fields = {
+            "chart": ("web-1.0.0.tgz", archive()),
+            "prov": ("web-1.0.0.tgz.prov", proofs[name].encode()),
+        }
+        reply = server.request("POST", "/api/charts", fields=fields)
+        assert reply.status == expected, reply.data

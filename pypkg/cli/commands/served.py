@@ -80,6 +80,7 @@ class ExportFlags(StorageFlags):
         default="json",
         metavar="FORM",
     )
+    no_pages: bool = flag("--no-pages", help="no pages for people", default=False)
 
 
 @command(
@@ -195,7 +196,9 @@ def export(arguments: Arguments, flags: ExportFlags) -> None:
 
     Running it again writes only what has changed.
     """
+    from pypkg.cli.previews import preview  # noqa: PLC0415 - start-up time
     from pypkg.repo.server import export as exporting  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.pages.website import Site  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.serving import Settings  # noqa: PLC0415 - start-up time
 
     folder, target = arguments
@@ -206,6 +209,7 @@ def export(arguments: Arguments, flags: ExportFlags) -> None:
             Path(target),
             url=flags.url,
             form="yaml" if flags.index_format == "yaml" else "json",
+            site=None if flags.no_pages else Site(library, preview, url=flags.url),
         )
     echo(
         f"{done.written} files written, {done.kept} were there already,"

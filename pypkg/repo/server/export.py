@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pypkg.repo.server.pages.export import pages, prune
 from pypkg.repo.server.refusals import MissingError
 from pypkg.repo.server.views import render
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pypkg.repo.server.library import Content, Library
+    from pypkg.repo.server.pages.website import Site
     from pypkg.repo.server.views import Format
 
 
@@ -41,6 +43,7 @@ def export(
     *,
     url: str = "",
     form: Format = "json",
+    site: Site | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> Export:
     """Write every repository below a folder, which a web server then serves.
@@ -54,6 +57,7 @@ def export(
         url: The address that it will have; by default indexes name archives relative
             to themselves.
         form: The syntax of indexes.
+        site: Makes the pages for people; None leaves them out.
         report: Hears of each repository.
     """
     done = Export()
@@ -79,6 +83,11 @@ def export(
             if path.name not in wanted and path.name.endswith((".tgz", ".tgz.prov")):
                 path.unlink()
                 done.removed += 1
+    if site is not None:
+        for path, data in pages(library, site):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            _write(target / path, data, done)
+        done.removed += prune(library, target)
     return done
 
 

@@ -1,0 +1,1 @@
+"""The pages for people: what a server's repositories hold, in a browser."""

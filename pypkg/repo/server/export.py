@@ -84,9 +84,10 @@ def export(
                 path.unlink()
                 done.removed += 1
     if site is not None:
-        for path, data in pages(library, site):
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            _write(target / path, data, done)
+        for name, data in pages(library, site):
+            page = target / name
+            page.parent.mkdir(parents=True, exist_ok=True)
+            _write(page, data, done)
         done.removed += prune(library, target)
     return done
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pypkg.cluster.discovery import Resource
@@ -10,6 +10,7 @@ from pypkg.cluster.field_owners import FieldOwners
 from pypkg.cluster.parallel import find_all
 from pypkg.errors import ApiError, PlanOutdatedError
 from pypkg.objects.difference import differences
+from pypkg.objects.field_places import place_of
 from pypkg.objects.field_set import show
 from pypkg.objects.manifest import read_documents
 from pypkg.release import history
@@ -28,6 +29,7 @@ from pypkg.release.options import (
 )
 from pypkg.release.ownership import MANAGED_BY
 from pypkg.release.proposal import Proposal, Succession
+from pypkg.release.resources import sort_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,6 +50,10 @@ _VERBS: dict[type[Options], Verb] = {
     RollbackOptions: "rollback",
     UninstallOptions: "uninstall",
 }
+# Controllers of Kubernetes itself, which complete what they are given.
+_CONTROL_PLANE = frozenset(
+    {"cloud-controller-manager", "k3s", "kube-controller-manager", "kube-scheduler"}
+)
 _NAMESPACES = Resource("v1", "Namespace", "namespaces", namespaced=False)
 
 
@@ -74,11 +80,32 @@ class Base:
     Attributes:
         last: The newest revision, 0 for none.
         status: Its state, "" for none.
+        since: When it was made, RFC 3339.
         current: The revision whose objects were in the cluster, 0 for none.
     """
 
+    @classmethod
+    def of(cls, last: Release | None, current: Release | None) -> Base:
+        """Describe the records."""
+        if last is None:
+            return cls()
+        made = last.info.last_deployed
+        return cls(
+            last=last.revision,
+            status=str(last.status),
+            since=made.rfc3339() if made else "",
+            current=current.revision if current else 0,
+        )
+
+    def __str__(self) -> str:
+        """Name the newest revision."""
+        if not self.last:
+            return "not there"
+        return f"revision {self.last} ({self.status}) of {self.since}"
+
     last: int = 0
     status: str = ""
+    since: str = ""
     current: int = 0
 
 
@@ -125,16 +152,11 @@ def make(env: Environment, intent: Intent, survey: Survey) -> Plan:
         survey: Its objects as they are.
     """
     proposal = intent.proposal
-    last, current = proposal.last, proposal.current
     return Plan(
         release=proposal.release,
         options=intent.options,
         crds=intent.crds,
-        base=Base(
-            last.revision if last else 0,
-            str(last.status) if last else "",
-            current.revision if current else 0,
-        ),
+        base=Base.of(proposal.last, proposal.current),
         cluster=_identity(require_cluster(env)),
         seen=tuple(_seen(ref, survey.lives.get(ref)) for ref in survey.refs),
     )
@@ -207,19 +229,18 @@ def _restored(env: Environment, plan: Plan, records: Mapping[int, Release]) -> I
 
 
 def _moved_records(base: Base, found: Sequence[Release]) -> Iterator[str]:
-    last = found[-1] if found else None
-    number, status = (last.revision, str(last.status)) if last else (0, "")
-    if (number, status) == (base.last, base.status):
-        return
-    was = f"revision {base.last} ({base.status})" if base.last else "not there"
-    now = f"revision {number} ({status})" if number else "not there"
-    yield f"the release was {was}, and is {now}"
+    now = Base.of(found[-1] if found else None, None)
+    if replace(base, current=0) != now:
+        yield f"the release was {base}, and is {now}"
 
 
 def _moved_objects(cluster: Cluster, plan: Plan) -> Iterator[str]:
     lives = find_all(
         cluster, (seen.ref for seen in plan.seen), labels={MANAGED_BY: "Helm"}
     )
+    manifests = read_documents(plan.release.manifest)
+    found, _ = sort_out(cluster, manifests, plan.release.namespace)
+    targets = {obj.ref: obj.object for obj in found}
     for seen in plan.seen:
         live = lives.get(seen.ref)
         if seen.object is None:
@@ -230,19 +251,24 @@ def _moved_objects(cluster: Cluster, plan: Plan) -> Iterator[str]:
         elif live["metadata"].get("uid") != seen.uid:
             yield f"{seen.ref} was deleted, and made again"
         else:
-            yield from _moved_fields(seen, seen.object, live, plan.rules)
+            target = targets.get(seen.ref, {})
+            yield from _moved_fields(seen, live, target, plan.rules)
 
 
 def _moved_fields(
-    seen: Seen, then: Object, live: Object, rules: Sequence[FieldRule]
+    seen: Seen, live: Object, target: Object, rules: Sequence[FieldRule]
 ) -> Iterator[str]:
+    """Tell which fields have changed that the plan is about, or anyone may have set."""
     owners = FieldOwners(live)
     rules = (*rules_of(live), *rules)
-    for found in differences(*masked(then, cleaned(live))):
+    for found in differences(*masked(seen.object, cleaned(live))):
         path = show(found.path)
         if decide(rules, seen.ref, path) is Policy.KEEP:
             continue
         owner = owners.of(found.path)
+        own = owner is not None and owner.manager in _CONTROL_PLANE
+        if own and place_of(target, found.path) is None:
+            continue  # an autoscaler's replicas, the volume of a claim
         by = f", set by {owner} at {owner.since}" if owner else ""
         yield f"{seen.ref}: {path}: {shown(found.old)} -> {shown(found.new)}{by}"
 

@@ -13,7 +13,6 @@ import gzip
 import hashlib
 import json
 import zlib
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pypkg.chart.chart import File
@@ -122,10 +121,10 @@ def _to_dict(plan: Plan) -> dict[str, Any]:
             {"name": file.name, "data": base64.b64encode(file.data).decode()}
             for file in plan.crds
         ],
-        "base": asdict(plan.base),
+        "base": _fields(plan.base),
         "cluster": plan.cluster,
         "objects": [
-            {**asdict(seen.ref), "uid": seen.uid, "object": seen.object}
+            {**_fields(seen.ref), "uid": seen.uid, "object": seen.object}
             for seen in plan.seen
         ],
     }
@@ -153,21 +152,21 @@ def _seen(wire: dict[str, Any]) -> Seen:
 
 
 def _options_to_dict(options: Options) -> dict[str, Any]:
-    names = [name for name in options.__slots__ if name not in _SPENT]
-    wire = {name: getattr(options, name) for name in names}
+    wire = {k: v for k, v in _fields(options).items() if k not in _SPENT}
     if isinstance(options, UninstallOptions):
         wire["cascade"] = str(options.cascade)
     else:
         apply = options.apply
-        wire["apply"] = {
-            name: getattr(apply, name)
-            for name in apply.__slots__
-            if name != "field_rules"
-        } | {"field_rules": [rule.text for rule in apply.field_rules]}
+        rules = [rule.text for rule in apply.field_rules]
+        wire["apply"] = {**_fields(apply), "field_rules": rules}
     if "labels" in wire:
         wire["labels"] = dict(wire["labels"])
-    wire["wait"] = asdict(options.wait)
+    wire["wait"] = _fields(options.wait)
     return wire
+
+
+def _fields(value: object) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in type(value).__annotations__}
 
 
 def _options_from_dict(kind: type[Options], wire: Mapping[str, Any]) -> Options:

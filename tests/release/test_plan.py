@@ -26,6 +26,7 @@ from pypkg.release.options import (
 )
 from pypkg.release.plan import Plan, apply, make
 from pypkg.release.record import Status
+from pypkg.release.uninstall import uninstall
 from pypkg.release.upgrade import upgrade
 from tests.release.charts import web_folder
 
@@ -68,13 +69,19 @@ def live(env: Environment, kind: str, name: str) -> dict[str, Any] | None:
     return env.cluster.find(ref(env, kind, name))
 
 
-def patch(env: Environment, kind: str, name: str, body: dict[str, Any]) -> None:
+def patch(
+    env: Environment,
+    kind: str,
+    name: str,
+    body: dict[str, Any],
+    manager: str = "kubectl-patch",
+) -> None:
     assert env.cluster is not None
     env.cluster.patch(
         ref(env, kind, name),
         body,
         "application/merge-patch+json",
-        fieldManager="kubectl-patch",
+        fieldManager=manager,
     )
 
 
@@ -156,6 +163,11 @@ def coming(env: Environment, chart: Chart) -> None:
     env.cluster.create(body)
 
 
+def reinstall(env: Environment, chart: Chart) -> None:
+    uninstall(env, UninstallOptions(name="web"))
+    install(env, chart, {}, InstallOptions(name="web"))
+
+
 def another_upgrade(env: Environment, chart: Chart) -> None:
     upgrade(env, chart, {"color": "green"}, UPGRADE)
 
@@ -167,7 +179,8 @@ def another_upgrade(env: Environment, chart: Chart) -> None:
         (loss, r"Service/.*/web is gone"),
         (remaking, r"Service/.*/web was deleted, and made again"),
         (coming, r"web-extra was not there, and is now"),
-        (another_upgrade, r"was revision 1 \(deployed\), and is revision 2"),
+        (another_upgrade, r"was revision 1 \(deployed\) of .*, and is revision 2"),
+        (reinstall, r"was revision 1 \(deployed\) of .*, and is revision 1"),
     ],
 )
 def test_a_plan_is_refused_when_the_cluster_has_moved(
@@ -220,6 +233,22 @@ def test_status_and_what_is_kept_for_others_may_change(
     deployment = live(installed, "Deployment", "web")
     assert deployment is not None
     assert deployment["spec"]["replicas"] == 6
+
+
+def test_what_kubernetes_itself_completes_may_come(
+    installed: Environment, chart: Chart
+) -> None:
+    plan = saved(installed, to_upgrade(installed, chart, RED, UPGRADE))
+    claim = "PersistentVolumeClaim", "web-data"
+    bound = {"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}}}
+    patch(installed, *claim, bound, "kube-controller-manager")
+    scaled = {"spec": {"revisionHistoryLimit": 3}}
+    patch(installed, "Deployment", "web", scaled, "kube-controller-manager")
+    apply(installed, plan)
+    plan = saved(installed, to_upgrade(installed, chart, RED, UPGRADE))
+    patch(installed, *claim, {"metadata": {"annotations": {"mine": "yes"}}})
+    with pytest.raises(PlanOutdatedError, match=r"\.metadata\.annotations\.mine"):
+        apply(installed, plan)
 
 
 def test_another_cluster_is_refused(installed: Environment, chart: Chart) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pypkg.release.environment import Environment
     from pypkg.release.record import Release
 
-Verb = Literal["install", "upgrade", "rollback", "uninstall", "recovery"]
+Verb = Literal["install", "upgrade", "rollback", "uninstall", "test", "recovery"]
 
 
 @contextmanager

@@ -257,6 +257,7 @@ class TestOptions:
         exclude: Do not run these.
         logs: Report what the tests' containers have printed.
         timeout: Seconds for each test.
+        lock_timeout: Seconds to wait for another operation on the release.
     """
 
     # Not a test class for pytest, in spite of its name.
@@ -267,6 +268,7 @@ class TestOptions:
     exclude: tuple[str, ...] = ()
     logs: bool = False
     timeout: float = 300.0
+    lock_timeout: float = 300.0
 
 
 def _noticing(wait: WaitOptions) -> WaitOptions:

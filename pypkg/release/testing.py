@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pypkg.errors import ClusterError
 from pypkg.release import history
 from pypkg.release.events import TestLog, Warned
+from pypkg.release.exclusion import alone
 from pypkg.release.hooks import HookRun, in_order
-from pypkg.release.names import check_name
-from pypkg.release.operation import Operation, require_cluster
+from pypkg.release.operation import Operation
 from pypkg.release.options import WaitOptions, WaitStrategy
 
 if TYPE_CHECKING:
@@ -36,8 +36,12 @@ def run_tests(env: Environment, options: TestOptions) -> Release:
         HookFailedError: A test failed; it is recorded.
         ClusterError: The cluster cannot be reached, or refuses.
     """
-    require_cluster(env).version()
-    check_name(options.name)
+    # Each test is recorded: an upgrade meanwhile would be recorded over.
+    with alone(env, options.name, "test", timeout=options.lock_timeout) as held:
+        return _run(held, options)
+
+
+def _run(env: Environment, options: TestOptions) -> Release:
     release = history.last(env.storage, options.name)
     chosen = tuple(hook for hook in release.hooks if _is_chosen(hook, options))
     skipped = tuple(hook for hook in release.hooks if not _is_chosen(hook, options))

@@ -21,6 +21,7 @@ from pypkg.release.options import (
     DryRun,
     InstallOptions,
     RollbackOptions,
+    TestOptions,
     UninstallOptions,
     UpgradeOptions,
     WaitOptions,
@@ -28,6 +29,7 @@ from pypkg.release.options import (
 from pypkg.release.record import Release, Status
 from pypkg.release.recovery import diagnose, recover, recoverable
 from pypkg.release.rollback import rollback
+from pypkg.release.testing import run_tests
 from pypkg.release.uninstall import uninstall
 from pypkg.release.upgrade import upgrade
 from tests.release.charts import CONFIG_MAP, chart_of
@@ -221,6 +223,8 @@ def test_a_release_that_is_worked_on_is_not_recovered(
         recover(env, "web", timeout=0)
     with pytest.raises(OperationInProgressError, match="bob@desk:7"):
         uninstall(env, UNINSTALL)
+    with pytest.raises(OperationInProgressError, match="bob@desk:7"):
+        run_tests(env, TestOptions(name="web", lock_timeout=0))
 
 
 def test_what_is_not_there_is_not_recovered(env: Environment) -> None:

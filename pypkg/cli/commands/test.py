@@ -11,7 +11,7 @@ from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.output import write
 from pypkg.cli.proposals import complete_release
-from pypkg.cli.release_options import ProgressFlags, TimeoutFlags
+from pypkg.cli.release_options import LockFlags, ProgressFlags, TimeoutFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import UsageError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pypkg.release.options import TestOptions
 
 
-class TestFlags(TimeoutFlags, ProgressFlags):
+class TestFlags(LockFlags, TimeoutFlags, ProgressFlags):
     """The flags of test."""
 
     title: ClassVar = "Flags"
@@ -59,6 +59,7 @@ class TestFlags(TimeoutFlags, ProgressFlags):
             include=tuple(names["name"]),
             exclude=tuple(names["!name"]),
             timeout=self.timeout,
+            lock_timeout=self.lock_timeout,
             logs=self.logs,
         )
 

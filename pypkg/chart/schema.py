@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pypkg.chart.acceptance import LATEST, surely_accepts
-from pypkg.chart.patterns import matches
 from pypkg.chart.warning import ignore
 from pypkg.errors import ChartError, SchemaError
 
@@ -125,6 +123,8 @@ def check(
     Raises:
         ChartError: It is no JSON Schema, or refers to what cannot be had.
     """
+    from pypkg.chart.acceptance import surely_accepts  # noqa: PLC0415 - start-up time
+
     document = _parsed(schema, name)
     if surely_accepts(document, values):
         return []
@@ -216,6 +216,8 @@ def _draft(document: Any, subject: str) -> Any:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - start-up time
     from jsonschema.validators import validator_for  # noqa: PLC0415 - start-up time
 
+    from pypkg.chart.acceptance import LATEST  # noqa: PLC0415 - start-up time
+
     dialect = document.get("$schema") if isinstance(document, dict) else None
     if dialect is None or str(dialect).rstrip("#") in LATEST:
         return Draft202012Validator
@@ -235,6 +237,8 @@ def _pattern(
 ) -> Iterator[ValidationError]:
     """Match as Go does: without backtracking, so that no pattern can hang."""
     from jsonschema import exceptions  # noqa: PLC0415 - start-up time
+
+    from pypkg.chart.patterns import matches  # noqa: PLC0415 - start-up time
 
     try:
         if not isinstance(value, str) or matches(pattern, value):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import posixpath
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -58,6 +57,8 @@ class Files(dict[str, bytes], GoObject):
 
     def as_secrets(self) -> str:
         """Give YAML for a Secret's ``data``: file names and base64."""
+        import base64  # noqa: PLC0415 - start-up time
+
         return _yaml(
             {
                 posixpath.basename(name): base64.b64encode(self[name]).decode("ascii")

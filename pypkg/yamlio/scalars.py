@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import operator
 import re
-import struct
 
 _TRUE = ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")
 _FALSE = ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF")
@@ -106,6 +105,8 @@ def is_timestamp(text: str) -> bool:
 
 def format_float32(value: float) -> str:
     """Format as Go's ``FormatFloat(value, 'g', -1, 32)``: how float keys are named."""
+    import struct  # noqa: PLC0415 - start-up time, and rare
+
     single = struct.unpack("f", struct.pack("f", value))[0]
     for precision in range(1, 10):
         digits = f"{single:.{precision - 1}e}"

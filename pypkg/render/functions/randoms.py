@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Final
 
 from pypkg.render.functions.errors import FunctionError
@@ -48,6 +47,8 @@ class _Randoms:
         if count < 0:
             raise FunctionError("runtime error: makeslice: len out of range")
         self._host.check_length("randBytes", count)
+        import base64  # noqa: PLC0415 - start-up time
+
         return base64.b64encode(self._random.randbytes(count)).decode("ascii")
 
     def rand_int(self, least: int, bound: int) -> int:

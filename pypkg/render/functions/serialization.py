@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,8 @@ def plain(value: Any) -> Any:
         FunctionError: It has no such form.
     """
     if isinstance(value, bytes):
+        import base64  # noqa: PLC0415 - start-up time
+
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, Sequence):
         return list(value)

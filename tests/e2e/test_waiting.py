@@ -36,10 +36,10 @@ def chart(chart: Path) -> Path:
 
 
 def test_a_timeout_ends_with_its_cause(pypkg: Command, chart: Path) -> None:
-    said = pypkg.fails("install", "web", chart, *STUCK, "1s")
+    said = pypkg.fails("install", "web", chart, *STUCK, "4s")
     namespace = pypkg.environ["HELM_NAMESPACE"]
     assert re.search(
-        rf"""Error: INSTALLATION FAILED: not ready after 1s:
+        rf"""Error: INSTALLATION FAILED: not ready after 4s:
 - Deployment/{namespace}/web: Available: 0/1
 most likely because:
 1\. pod web-\w+-\w+, container web: CrashLoopBackOff: ended with status 1.*
@@ -70,7 +70,7 @@ def test_a_terminal_shows_the_tree_within_its_height(
     screen, terminal = pty.openpty()
     size = {"COLUMNS": "60", "LINES": "8", "TERM": "xterm-256color"}
     running = subprocess.Popen(
-        [*pypkg.program, "install", "web", chart, *STUCK, "2s"],
+        [*pypkg.program, "install", "web", chart, *STUCK, "4s"],
         env={**pypkg.environ, **size},
         stdin=terminal,
         stdout=subprocess.DEVNULL,

@@ -39,7 +39,6 @@ _GRACE = 10  # seconds that running requests get when the server stops
 _KEEP_ALIVE = 75
 _BACKLOG = 2048
 AUDIT_LOG = f"{OWN}/audit.log"
-_FAILURES_PER_MINUTE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,8 @@ class Settings:
             for only at the start.
         render: Renders charts, for pages that compare versions.
         header_seconds: How long a client may take for a request's headers.
+        failures: How often an address may fail to sign in, a minute; 0 for any
+            number.
     """
 
     folder: Path
@@ -88,6 +89,7 @@ class Settings:
     rescan: float = 0.0
     render: Renderer | None = None
     header_seconds: float = 20.0
+    failures: float = 20.0
 
     @property
     def is_local(self) -> bool:
@@ -126,6 +128,7 @@ def assemble(
     from pypkg.repo.server.context import Context  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.downloads import Downloads  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.gate import Gate  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.pages.routes import routes  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.registry import Registry  # noqa: PLC0415 - start-up time
 
     accounts = Accounts(library.catalogue, clock)
@@ -135,7 +138,7 @@ def assemble(
         accounts,
         anonymous(_anonymous(settings, accounts)),
         hosts=hosts or settings.allowed_hosts,
-        failures=Rate(_FAILURES_PER_MINUTE, monotonic=time.monotonic),
+        failures=Rate(settings.failures, monotonic=time.monotonic),
         writes=Rate(settings.policy.writes, monotonic=time.monotonic),
         monotonic=time.monotonic,
     )
@@ -158,7 +161,8 @@ def assemble(
     lasting = settings.policy.overwrite == "never"
     answers = Answers(library.catalogue, metrics, monotonic=time.monotonic)
     downloads = Downloads(library, views, lasting=lasting)
-    return Application(context, downloads, answers, metrics), answers
+    app = Application(context, downloads, answers, metrics, pages=routes(context))
+    return app, answers
 
 
 def _verifier(keyring: Path | None) -> Callable[[bytes, bytes, str], object] | None:

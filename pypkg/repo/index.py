@@ -24,7 +24,8 @@ FILE = "index.yaml"
 API_VERSION = "v1"
 # With this constraint prereleases are taken too.
 DEVEL = ">0.0.0-0"
-_SEARCHED = ("name", "version", "appVersion", "description", "keywords")
+_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+_SEARCHED = ("name", "version", "appVersion", "description")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,15 @@ class Listed(NamedTuple):
             data: The entry.
             text: The entry's text, if it is not to be written as JSON.
         """
-        decoder = Decoder(data)
-        return cls(
-            name=decoder.text("name"),
-            version=decoder.text("version"),
-            app_version=decoder.text("appVersion"),
-            description=decoder.text("description"),
-            keywords=" ".join(decoder.texts("keywords")),
-            text=text or json.dumps(data, separators=(",", ":")),
-        )
+        text = text or _JSON.encode(data)
+        texts = [data.get(field, "") for field in _SEARCHED]
+        words = data.get("keywords") or []
+        if not (isinstance(words, list) and {*map(type, texts + words)} == {str}):
+            decoder = Decoder(data)
+            texts = [decoder.text(field) for field in _SEARCHED]
+            words = decoder.texts("keywords")
+        name, version, app_version, description = texts
+        return cls(name, version, app_version, description, " ".join(words), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _listed(document: dict[str, Any], source: str) -> dict[str, list[Listed]]:
 
 def _extracted(text: str) -> Listed:
     """Take what searches need out of an entry's YAML, without reading it all."""
-    return Listed.from_dict(fields(text, _SEARCHED), text)
+    return Listed.from_dict(fields(text, (*_SEARCHED, "keywords")), text)
 
 
 def _sorted(

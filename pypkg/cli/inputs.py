@@ -10,7 +10,14 @@ from pypkg.cli.output import warn
 from pypkg.cli.rendering import code_cache
 from pypkg.cli.repository_options import ChartFlags
 from pypkg.cli.settings import Settings
-from pypkg.errors import ChartError, DependencyError, PypkgError, ValuesError
+from pypkg.errors import (
+    ChartError,
+    DependencyError,
+    HttpError,
+    PypkgError,
+    RepositoryError,
+    ValuesError,
+)
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
@@ -91,7 +98,12 @@ def load_chart(
         return chart
     if is_local(reference) and not flags.repo:
         raise _no_chart(reference)
-    archive = fetch(reference, settings, flags)
+    try:
+        archive = fetch(reference, settings, flags)
+    except RepositoryError as error:
+        if not isinstance(error, HttpError) and (similar := _beside(reference)):
+            error.hint = f"did you mean {similar}?"
+        raise
     return loader.load_archive(archive.data, name=archive.source, warn=warn)
 
 

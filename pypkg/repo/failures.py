@@ -45,6 +45,11 @@ def no_answer(url: str, error: BaseException) -> HttpError:
     match cause:
         case ssl.SSLCertVerificationError(verify_message=message):
             reason, hint = f"the certificate is not trusted: {message}", _TLS_HINT
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
+            reason, hint = (
+                "the server does not speak TLS",
+                "is it http://, not https://?",
+            )
         case ssl.SSLError(reason=str() as message):
             reason, hint = f"TLS: {message.lower().replace('_', ' ')}", _TLS_HINT
         case socket.gaierror():

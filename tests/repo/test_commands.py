@@ -278,3 +278,11 @@ def test_packing_fetches_dependencies_on_request(
     )
     pypkg.ok("package", "app", "-u")
     assert "web" in pypkg.ok("template", "app-0.1.0.tgz")
+
+
+def test_a_misspelt_folder_is_no_repository(pypkg: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine" / "web").mkdir(parents=True)
+    (tmp_path / "mine" / "web" / "Chart.yaml").write_text("name: web\nversion: 1.0.0\n")
+    error = pypkg.fails("template", "mine/wbe")
+    assert "repo mine not found" in error
+    assert "did you mean mine/web?" in error

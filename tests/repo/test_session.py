@@ -332,3 +332,11 @@ def test_nginx_says_that_nothing_has_changed(
         )
     assert first.data == BODY
     assert (second.unchanged, second.data, second.etag) == (True, b"", first.etag)
+
+
+def test_https_to_a_server_without_tls_is_said_plainly() -> None:
+    with scripted(lambda _: Answer(b"ok")) as server, session() as http:
+        url = server.url.replace("http:", "https:")
+        with pytest.raises(HttpError, match="does not speak TLS") as failed:
+            http.fetch(url, limit=MIB)
+    assert failed.value.hint == "is it http://, not https://?"

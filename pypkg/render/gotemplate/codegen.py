@@ -25,8 +25,7 @@ function ``quote`` is ``F_quote``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pypkg.render.gotemplate.inline import INLINE, Value
 from pypkg.render.gotemplate.nodes import (
@@ -74,7 +73,6 @@ Marked: TypeAlias = Operand | Command | Invocation
 """What errors may be about."""
 
 
-@dataclass(slots=True)
 class Binding:
     """A variable or cursor.
 
@@ -85,13 +83,21 @@ class Binding:
         is_field: It is an element of a list or map: an interface to Go.
     """
 
-    local: str
-    may_be_nil: bool = False
-    is_field: bool = False
+    __slots__ = ("is_field", "local", "may_be_nil")
+
+    def __init__(
+        self, local: str, *, may_be_nil: bool = False, is_field: bool = False
+    ) -> None:
+        self.local = local
+        self.may_be_nil = may_be_nil
+        self.is_field = is_field
+
+    def copy(self) -> Binding:
+        """Keep what is known now: a variable may be given other contents."""
+        return Binding(self.local, may_be_nil=self.may_be_nil, is_field=self.is_field)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What a piece of generated code stands for.
 
     Attributes:
@@ -194,7 +200,7 @@ class _Function:
     ) -> str:
         if self._marks is None:
             return code
-        self._marks.append(Mark(role, node, name, step, base and replace(base)))
+        self._marks.append(Mark(role, node, name, step, base and base.copy()))
         return f"\x01{len(self._marks) - 1}\x02{code}\x03"
 
     def _local(self, prefix: str) -> str:

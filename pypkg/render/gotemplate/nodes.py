@@ -7,44 +7,48 @@ pipeline are the outer node's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from pypkg.render.functions.gostrings import go_quote
 
 
-@dataclass(slots=True)
 class Dot:
     """``.``, the cursor."""
 
-    position: int
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
 
     def __str__(self) -> str:
         return "."
 
 
-@dataclass(slots=True)
 class Nil:
     """``nil``, only ever an argument."""
 
-    position: int
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
 
     def __str__(self) -> str:
         return "nil"
 
 
-@dataclass(slots=True)
 class Bool:
     """``true`` or ``false``."""
 
-    position: int
-    value: bool
+    __slots__ = ("position", "value")
+
+    def __init__(self, position: int, *, value: bool) -> None:
+        self.position = position
+        self.value = value
 
     def __str__(self) -> str:
         return "true" if self.value else "false"
 
 
-@dataclass(slots=True)
 class Number:
     """A number, under every type that can hold it: Go's ideal constants.
 
@@ -56,17 +60,27 @@ class Number:
         is_float: Whether it is a float64 where nothing else is asked for.
     """
 
-    position: int
-    text: str
-    integer: int | None
-    floating: float | None
-    is_float: bool
+    __slots__ = ("floating", "integer", "is_float", "position", "text")
+
+    def __init__(
+        self,
+        position: int,
+        text: str,
+        integer: int | None,
+        floating: float | None,
+        *,
+        is_float: bool,
+    ) -> None:
+        self.position = position
+        self.text = text
+        self.integer = integer
+        self.floating = floating
+        self.is_float = is_float
 
     def __str__(self) -> str:
         return self.text
 
 
-@dataclass(slots=True)
 class String:
     """A string constant.
 
@@ -76,49 +90,57 @@ class String:
         value: What it means.
     """
 
-    position: int
-    quoted: str
-    value: str
+    __slots__ = ("position", "quoted", "value")
+
+    def __init__(self, position: int, quoted: str, value: str) -> None:
+        self.position = position
+        self.quoted = quoted
+        self.value = value
 
     def __str__(self) -> str:
         return self.quoted
 
 
-@dataclass(slots=True)
 class Field:
     """``.Values.image``: names looked up from the cursor."""
 
-    position: int
-    names: list[str]
+    __slots__ = ("names", "position")
+
+    def __init__(self, position: int, names: list[str]) -> None:
+        self.position = position
+        self.names = names
 
     def __str__(self) -> str:
         return "".join(f".{name}" for name in self.names)
 
 
-@dataclass(slots=True)
 class Variable:
     """``$`` or ``$name``, with the names looked up from it."""
 
-    position: int
-    name: str
-    names: list[str] = field(default_factory=list)
+    __slots__ = ("name", "names", "position")
+
+    def __init__(self, position: int, name: str) -> None:
+        self.position = position
+        self.name = name
+        self.names: list[str] = []
 
     def __str__(self) -> str:
         return ".".join([self.name, *self.names])
 
 
-@dataclass(slots=True)
 class Identifier:
     """A function's name."""
 
-    position: int
-    name: str
+    __slots__ = ("name", "position")
+
+    def __init__(self, position: int, name: str) -> None:
+        self.position = position
+        self.name = name
 
     def __str__(self) -> str:
         return self.name
 
 
-@dataclass(slots=True)
 class Chain:
     """``(pipeline).name``: names looked up from another operand.
 
@@ -128,21 +150,26 @@ class Chain:
         names: The names.
     """
 
-    position: int
-    operand: Operand
-    names: list[str]
+    __slots__ = ("names", "operand", "position")
+
+    def __init__(self, position: int, operand: Operand, names: list[str]) -> None:
+        self.position = position
+        self.operand = operand
+        self.names = names
 
     def __str__(self) -> str:
         inner = f"({self.operand})" if isinstance(self.operand, Pipe) else self.operand
         return ".".join([str(inner), *self.names])
 
 
-@dataclass(slots=True)
 class Command:
     """An operand, or a function or method with its arguments."""
 
-    position: int
-    operands: list[Operand]
+    __slots__ = ("operands", "position")
+
+    def __init__(self, position: int, operands: list[Operand]) -> None:
+        self.position = position
+        self.operands = operands
 
     def __str__(self) -> str:
         return " ".join(
@@ -151,7 +178,6 @@ class Command:
         )
 
 
-@dataclass(slots=True)
 class Pipe:
     """Commands, each given the result of the one before.
 
@@ -162,10 +188,20 @@ class Pipe:
         commands: At least one.
     """
 
-    position: int
-    variables: list[str]
-    is_assignment: bool
-    commands: list[Command]
+    __slots__ = ("commands", "is_assignment", "position", "variables")
+
+    def __init__(
+        self,
+        position: int,
+        variables: list[str],
+        commands: list[Command],
+        *,
+        is_assignment: bool,
+    ) -> None:
+        self.position = position
+        self.variables = variables
+        self.is_assignment = is_assignment
+        self.commands = commands
 
     def __str__(self) -> str:
         text = " | ".join(str(command) for command in self.commands)
@@ -187,21 +223,24 @@ CURSORS: dict[str, Cursor] = {"with": "value", "range": "element"}
 """What ``.`` is in the bodies of the branches that set it."""
 
 
-@dataclass(slots=True)
 class Text:
     """Text that is printed as it stands."""
 
-    value: str
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
 
 
-@dataclass(slots=True)
 class Action:
     """``{{ pipeline }}``: its value is printed unless it is bound."""
 
-    pipe: Pipe
+    __slots__ = ("pipe",)
+
+    def __init__(self, pipe: Pipe) -> None:
+        self.pipe = pipe
 
 
-@dataclass(slots=True)
 class Branch:
     """``if``, ``with`` or ``range``.
 
@@ -218,24 +257,45 @@ class Branch:
             are long enough to be worth it.
     """
 
-    keyword: Literal["if", "with", "range"]
-    pipe: Pipe
-    cursor: Cursor
-    number: int
-    template: str
-    body: list[Node] = field(default_factory=list)
-    otherwise: list[Node] | None = None
-    is_apart: list[bool] = field(default_factory=lambda: [False, False])
+    __slots__ = (
+        "body",
+        "cursor",
+        "is_apart",
+        "keyword",
+        "number",
+        "otherwise",
+        "pipe",
+        "template",
+    )
+
+    def __init__(
+        self,
+        keyword: Literal["if", "with", "range"],
+        pipe: Pipe,
+        cursor: Cursor,
+        number: int,
+        template: str,
+        otherwise: list[Node] | None = None,
+    ) -> None:
+        self.keyword = keyword
+        self.pipe = pipe
+        self.cursor = cursor
+        self.number = number
+        self.template = template
+        self.body: list[Node] = []
+        self.otherwise = otherwise
+        self.is_apart: list[bool] = [False, False]
 
 
-@dataclass(slots=True)
 class Jump:
     """``break`` or ``continue``."""
 
-    keyword: Literal["break", "continue"]
+    __slots__ = ("keyword",)
+
+    def __init__(self, keyword: Literal["break", "continue"]) -> None:
+        self.keyword = keyword
 
 
-@dataclass(slots=True)
 class Invocation:
     """``{{ template "name" pipeline }}``; a ``block`` leaves one behind.
 
@@ -245,9 +305,12 @@ class Invocation:
         pipe: What becomes its cursor, or None for nil.
     """
 
-    position: int
-    name: str
-    pipe: Pipe | None
+    __slots__ = ("name", "pipe", "position")
+
+    def __init__(self, position: int, name: str, pipe: Pipe | None) -> None:
+        self.position = position
+        self.name = name
+        self.pipe = pipe
 
     def __str__(self) -> str:
         data = f" {self.pipe}" if self.pipe else ""
@@ -257,7 +320,6 @@ class Invocation:
 Node: TypeAlias = Text | Action | Branch | Jump | Invocation
 
 
-@dataclass(slots=True)
 class Template:
     """A file's own text, or one ``define`` in it.
 
@@ -266,8 +328,11 @@ class Template:
         body: Its nodes.
     """
 
-    name: str
-    body: list[Node]
+    __slots__ = ("body", "name")
+
+    def __init__(self, name: str, body: list[Node]) -> None:
+        self.name = name
+        self.body = body
 
     @property
     def is_empty(self) -> bool:

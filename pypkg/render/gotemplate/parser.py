@@ -6,8 +6,7 @@ stack, which also knows which variables are declared where.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias, cast
 
 from pypkg.render.functions.gostrings import go_quote
 from pypkg.render.gotemplate.lexer import SPACE, TRIMS_AFTER, TRIMS_BEFORE, pieces
@@ -32,8 +31,7 @@ _DEEPEST_BLOCKS = 80
 _APART = 8
 
 
-@dataclass(slots=True)
-class ParsedFile:
+class ParsedFile(NamedTuple):
     """A file's templates.
 
     Attributes:
@@ -45,7 +43,6 @@ class ParsedFile:
     branches: list[Branch]
 
 
-@dataclass(slots=True)
 class _Block:
     """A block that is not closed yet.
 
@@ -63,17 +60,29 @@ class _Block:
         template: The name of the template that it is in.
     """
 
-    kind: Literal["", "if", "with", "range", "define", "block"]
-    nodes: list[Node]
-    cursor: Cursor = "data"
-    start: int = 1
-    outside: int = 1
-    branch: Branch | None = None
-    in_else: bool = False
-    is_chained: bool = False
-    size: int = 0
-    is_apart: bool = True
-    template: str = ""
+    def __init__(
+        self,
+        kind: Literal["", "if", "with", "range", "define", "block"],
+        nodes: list[Node],
+        *,
+        cursor: Cursor = "data",
+        start: int = 1,
+        outside: int = 1,
+        branch: Branch | None = None,
+        is_chained: bool = False,
+        template: str = "",
+    ) -> None:
+        self.kind = kind
+        self.nodes = nodes
+        self.cursor = cursor
+        self.start = start
+        self.outside = outside
+        self.branch = branch
+        self.in_else = False
+        self.is_chained = is_chained
+        self.size = 0
+        self.is_apart = True
+        self.template = template
 
 
 class Parser:
@@ -228,7 +237,7 @@ class _File:
             _Block(
                 keyword,
                 branch.body,
-                CURSORS.get(keyword, around.cursor),
+                cursor=CURSORS.get(keyword, around.cursor),
                 start=len(self.visible),
                 outside=outside,
                 branch=branch,

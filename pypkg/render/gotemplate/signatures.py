@@ -10,7 +10,7 @@ Recorded from Helm 4.3.1, by asking it for every parameter of every function.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Parameters → functions. `any` takes everything; `...` repeats its type.
 _PARAMETERS = """
@@ -90,8 +90,7 @@ int -- atoi int len
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A function's type in Go.
 
     Attributes:

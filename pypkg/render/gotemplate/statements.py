@@ -9,7 +9,6 @@ Accepts and refuses what Go's ``text/template/parse`` does, with its messages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pypkg.render.functions.gostrings import go_quote
@@ -67,7 +66,6 @@ class ParseError(Exception):
         self.action = action
 
 
-@dataclass(slots=True)
 class Statement:
     """What an action says.
 
@@ -82,14 +80,36 @@ class Statement:
         sets: Those that it sets.
     """
 
-    keyword: str
-    node: Action | Invocation | Jump | None = None
-    pipe: Pipe | None = None
-    follows: Literal["", "if", "with"] = ""
-    name: str = ""
-    uses: tuple[str, ...] = ()
-    declares: tuple[str, ...] = ()
-    sets: tuple[str, ...] = ()
+    __slots__ = (
+        "declares",
+        "follows",
+        "keyword",
+        "name",
+        "node",
+        "pipe",
+        "sets",
+        "uses",
+    )
+
+    def __init__(
+        self,
+        keyword: str,
+        node: Action | Invocation | Jump | None = None,
+        pipe: Pipe | None = None,
+        follows: Literal["", "if", "with"] = "",
+        name: str = "",
+        uses: tuple[str, ...] = (),
+        declares: tuple[str, ...] = (),
+        sets: tuple[str, ...] = (),
+    ) -> None:
+        self.keyword = keyword
+        self.node = node
+        self.pipe = pipe
+        self.follows = follows
+        self.name = name
+        self.uses = uses
+        self.declares = declares
+        self.sets = sets
 
 
 def read(
@@ -248,7 +268,8 @@ class _Reader:
                     f"non executable command in pipeline stage {stage}",
                     command.position,
                 )
-        return Pipe(self._positions[start], variables, is_assignment, commands)
+        position = self._positions[start]
+        return Pipe(position, variables, commands, is_assignment=is_assignment)
 
     def _declarations(self, context: str) -> tuple[list[str], bool]:
         """Read ``$x :=``, ``$x =`` or, in a range, ``$i, $x :=``."""
@@ -338,7 +359,7 @@ class _Reader:
         return Dot(self._positions[at])
 
     def _bool(self, at: int) -> Bool:
-        return Bool(self._positions[at], self._values[at] == "true")
+        return Bool(self._positions[at], value=self._values[at] == "true")
 
     def _identifier(self, at: int) -> Identifier:
         name = self._values[at]
@@ -379,7 +400,7 @@ class _Reader:
         if whole is not None and (whole in _INT64 or whole in _UINT64):
             # Go reads a signed hexadecimal with an E in it as a float.
             is_float = not text.startswith(("0x", "0X")) and _looks_float(text)
-            return Number(position, text, whole, float(whole), is_float)
+            return Number(position, text, whole, float(whole), is_float=is_float)
         value = floating(text)
         if value is None:
             raise ParseError(f"illegal number syntax: {go_quote(text)}", position)

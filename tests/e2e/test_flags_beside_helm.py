@@ -71,9 +71,9 @@ BROKEN = {
     "metadata: {name: {{ .Release.Name }}}\n"
     "spec: {ports: [{port: {{ .Values.port | default 0 }}}]}\n",
 }
+# Helm puts several notes together in random order, so there is one.
 PARENT = {
     "templates/config.yaml": CONFIG,
-    "templates/NOTES.txt": "of the parent\n",
     "charts/sub/Chart.yaml": "apiVersion: v2\nname: sub\nversion: 0.1.0\n",
     "charts/sub/templates/NOTES.txt": "of the subchart\n",
 }
@@ -180,7 +180,8 @@ PLAYS: Mapping[str, tuple[str, ...]] = {
         "rollback web --dry-run",
     ),
     "notes": (
-        "install web PARENT --hide-notes",
+        "install web WEB --hide-notes",
+        "upgrade web PARENT",
         "upgrade web PARENT --render-subchart-notes",
         "get notes web",
         "get all web --revision 1",

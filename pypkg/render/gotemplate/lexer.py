@@ -97,7 +97,7 @@ _KINDS = {
 _WORD = re.compile(r"[.$]?\w*")
 # What Go has read of a bad number: up to the sign of an imaginary part, or one
 # character too many.
-_BAD_NUMBER = re.compile(rf"{_NUMBER}(?:[+-]{_NUMBER[5:]}|\w)?")
+_BAD_NUMBER = re.compile(rf"{_NUMBER}(?:[+-]{_NUMBER[5:]}\w?|\w)?")
 
 
 # One action from brace to brace, as far as strings and comments tell where it ends.

@@ -44,7 +44,7 @@ CLIENTS = 16
 PUSHES = 1000
 
 
-def rate(url: str, seconds: float, *headers: str) -> float:
+def rate(url: str, seconds: int, *headers: str) -> float:
     """Requests a second that wrk gets from a URL."""
     command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s"]
     for header in headers:
@@ -77,7 +77,7 @@ def mirror(server: Server, folder: Path) -> None:
     (folder / f"www{archive_path}").write_bytes(server.get(archive_path).data)
 
 
-def compare(server: Server, seconds: float) -> None:
+def compare(server: Server, seconds: int) -> None:
     """Print the table."""
     ours, theirs = server.url, f"http://127.0.0.1:{PORT}"
     tags = {}
@@ -121,7 +121,7 @@ def push_many(server: Server) -> None:
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--versions", type=int, default=200)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     given = parser.parse_args()

@@ -194,7 +194,7 @@ def tell_scan(settings: Settings, *, thorough: bool = False) -> None:
     for path, fault in found.faults.items():
         warn(f"{path} is not served: {fault}")
     if found.added or found.removed:
-        echo(f"{len(found.added)} archives are new, {len(found.removed)} are gone")
+        echo(f"New archives: {len(found.added)}, gone: {len(found.removed)}")
 
 
 def _settings(folder: str, flags: ServeFlags) -> Settings:

@@ -64,28 +64,29 @@ def digest_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def examine(data: bytes, *, strict: bool = True) -> Examined:
+def examine(data: bytes, *, name: str = "the upload", strict: bool = True) -> Examined:
     """Look at a chart archive.
 
     Args:
         data: The archive.
+        name: What errors call it.
         strict: Whether its version must be a strict SemVer, as for uploads.
 
     Raises:
         UnacceptableError: It is no chart, is unsafe, or its name or version may not
             be part of a path.
     """
-    chart = _loaded(data)
-    name, version = chart.name, chart.version
-    if not names.is_chart(name):
+    chart = _loaded(data, name)
+    version = chart.version
+    if not names.is_chart(chart.name):
         raise UnacceptableError(
-            f"{name!r} cannot be the name of a chart here",
+            f"{chart.name!r} cannot be the name of a chart here",
             hint="letters, digits, '.', '_' and '-' can",
         )
     try:
         Version.parse(version, strict=strict)
     except VersionError as error:
-        raise UnacceptableError(f"the version of {name}: {error}") from error
+        raise UnacceptableError(f"the version of {chart.name}: {error}") from error
     for path, part in chart.walk():
         for file in (*part.templates, *part.files):
             if len(file.data) > MAX_FILE_BYTES:
@@ -93,12 +94,14 @@ def examine(data: bytes, *, strict: bool = True) -> Examined:
                     f"{path}/{file.name} is larger than {MAX_FILE_BYTES >> 20} MiB:"
                     " Helm refuses such a chart"
                 )
-    return Examined(name, version, digest_of(data), len(data), chart.metadata.to_dict())
+    return Examined(
+        chart.name, version, digest_of(data), len(data), chart.metadata.to_dict()
+    )
 
 
-def _loaded(data: bytes) -> Chart:
+def _loaded(data: bytes, name: str) -> Chart:
     try:
-        return load_archive(data, name="the upload")
+        return load_archive(data, name=name)
     except (ChartError, YamlError) as error:
         raise UnacceptableError(str(error), hint=error.hint) from error
 

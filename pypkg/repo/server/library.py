@@ -257,12 +257,6 @@ class Library:
         content = self.content(found.repository, found.digest)
         return load_archive(b"".join(self.read(content)), name=found.filename)
 
-    def provenance(self, found: ChartVersion) -> bytes | None:
-        """Give a chart's provenance file, or None."""
-        if found.provenance is None:
-            return None
-        return b"".join(self.read(self.content(found.repository, found.provenance)))
-
 
 def _version(row: Any) -> ChartVersion:
     fields: list[Any] = [*row[:-1], json.loads(row[-1])]

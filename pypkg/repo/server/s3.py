@@ -65,10 +65,6 @@ class BucketStorage:
             reply.close()
             reply.release_conn()
 
-    def path(self, key: str) -> None:  # noqa: ARG002 - the protocol's signature
-        """Say that no file holds an object."""
-        return
-
     def exists(self, key: str) -> bool:
         """Ask whether there is such an object."""
         try:

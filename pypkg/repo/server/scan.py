@@ -136,7 +136,9 @@ def _looked_at(
     if one.size > most:
         return None, None, f"it is larger than {most} bytes"
     try:
-        examined = examine(b"".join(library.storage.read(one.key)), strict=False)
+        examined = examine(
+            b"".join(library.storage.read(one.key)), name=one.key, strict=False
+        )
         provenance = _provenance(library, one.key)
         if provenance is not None:
             check_provenance(provenance, examined)

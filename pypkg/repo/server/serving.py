@@ -218,7 +218,6 @@ def listen(settings: Settings) -> socket.socket:
             hint="--port chooses another port, 0 a free one",
         ) from error
     listener.listen(_BACKLOG)
-    listener.set_inheritable(True)
     return listener
 
 

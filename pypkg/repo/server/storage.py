@@ -45,10 +45,6 @@ class Storage(Protocol):
         """Give an object's bytes in pieces; OSError where there is none."""
         ...
 
-    def path(self, key: str) -> Path | None:
-        """Give the file that holds an object, where one does."""
-        ...
-
     def exists(self, key: str) -> bool:
         """Tell whether there is such an object."""
         ...
@@ -97,10 +93,6 @@ class FolderStorage:
                     return
                 size -= len(piece) if size > 0 else 0
                 yield piece
-
-    def path(self, key: str) -> Path | None:
-        """Give the object's file."""
-        return self.folder / key
 
     def exists(self, key: str) -> bool:
         """Tell whether the file is there."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pypkg.errors import KubeconfigError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,11 +26,14 @@ class Credentials(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class StaticCredentials:
+class StaticCredentials(Struct):
     """A header that never changes: a token, or a name and password."""
 
-    header: str = field(default="", repr=False)
+    header: str = ""
+
+    def __repr__(self) -> str:
+        """Leave out the secret."""
+        return "StaticCredentials()"
 
     @classmethod
     def of_token(cls, token: str) -> StaticCredentials:
@@ -49,8 +52,7 @@ class StaticCredentials:
         return self.header
 
 
-@dataclass(frozen=True, slots=True)
-class FileCredentials:
+class FileCredentials(Struct):
     """A token in a file, which something else keeps fresh."""
 
     path: Path
@@ -71,20 +73,20 @@ class FileCredentials:
         return f"Bearer {token}"
 
 
-@dataclass(slots=True)
 class PluginCredentials:
     """An exec plugin or auth provider, run by the ``kubernetes`` package.
 
-    Attributes:
+    Args:
         user: The user's entry in the kubeconfig.
         context: The context's name, for errors.
         server: The server's URL, which some plugins are told.
     """
 
-    user: Mapping[str, Any] = field(repr=False)
-    context: str
-    server: str
-    _loaded: Any = field(default=None, repr=False)
+    def __init__(self, user: Mapping[str, Any], context: str, server: str) -> None:
+        self.user = user
+        self.context = context
+        self.server = server
+        self._loaded: Any = None
 
     def authorization(self, *, renew: bool = False) -> str:
         """Run the plugin, or give what it said before.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from pypkg.cluster.auth import (
 )
 from pypkg.cluster.kubeconfig import Kubeconfig, kubeconfig_paths, load_kubeconfig
 from pypkg.errors import KubeconfigError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overrides:
+class Overrides(Struct):
     """What flags say against the kubeconfig; "" and None leave it as it is.
 
     Attributes:
@@ -52,16 +51,18 @@ class Overrides:
     insecure: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientCertificate:
+class ClientCertificate(Struct):
     """A certificate to sign in with; PEM, as data or as the names of files."""
 
-    certificate: bytes | Path = field(repr=False)
-    key: bytes | Path = field(repr=False)
+    certificate: bytes | Path
+    key: bytes | Path
+
+    def __repr__(self) -> str:
+        """Leave out the secret."""
+        return "ClientCertificate()"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterConfig:
+class ClusterConfig(Struct):
     """All that is needed to speak to an API server.
 
     Attributes:
@@ -80,9 +81,9 @@ class ClusterConfig:
     server: str
     namespace: str = "default"
     context: str = ""
-    credentials: Credentials = field(default_factory=StaticCredentials, repr=False)
+    credentials: Credentials = StaticCredentials()
     client_certificate: ClientCertificate | None = None
-    ca: bytes | None = field(default=None, repr=False)
+    ca: bytes | None = None
     insecure: bool = False
     tls_server_name: str = ""
     proxy: str = ""

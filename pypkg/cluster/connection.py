@@ -139,6 +139,7 @@ class _Connection(HTTPConnection):
             timeout=CONNECT_SECONDS,
         )
         self._endpoint = endpoint
+        self._create_connection = _dialled
         if proxy.hostname and endpoint.tls is not None:
             self.set_tunnel(endpoint.host, endpoint.port, _signing_in(proxy))
 
@@ -147,7 +148,7 @@ class _Connection(HTTPConnection):
         super().connect()
         if self._endpoint.tls is not None:
             self.sock = self._endpoint.tls.wrap_socket(
-                self.sock, server_hostname=self._endpoint.tls_name
+                self.sock, server_hostname=_encoded(self._endpoint.tls_name)
             )
 
     def is_usable(self) -> bool:
@@ -240,6 +241,18 @@ class _Stream:
         with suppress(OSError, ValueError):
             self._response.close()
         self._connection.close()
+
+
+def _dialled(
+    address: tuple[str, int], timeout: float | None, source: tuple[str, int] | None
+) -> socket.socket:
+    host, port = address
+    return socket.create_connection((_encoded(host), port), timeout, source)  # type: ignore[arg-type] # it takes bytes too
+
+
+def _encoded(host: str) -> str | bytes:
+    """Spare a plain name the codec for international ones: 2 ms to import."""
+    return host.encode() if host.isascii() else host
 
 
 def _close_all(connections: list[_Connection]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pypkg.errors import ApiError, NotFoundError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,8 +19,7 @@ AGGREGATED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct):
     """One kind that the server serves.
 
     Attributes:
@@ -35,7 +34,18 @@ class Resource:
     kind: str
     plural: str
     namespaced: bool
-    verbs: frozenset[str] = field(default=frozenset(), compare=False)
+    verbs: frozenset[str] = frozenset()
+
+    def __eq__(self, other: object) -> bool:
+        """Compare which resource it is, not what may be done with it."""
+        return isinstance(other, Resource) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self.api_version, self.plural
 
     @property
     def group(self) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pypkg import yamlio
 from pypkg.errors import KubeconfigError
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +19,7 @@ _CLUSTER_PATHS = ("certificate-authority",)
 _USER_PATHS = ("client-certificate", "client-key", "tokenFile")
 
 
-@dataclass(frozen=True, slots=True)
-class Kubeconfig:
+class Kubeconfig(Struct):
     """What kubeconfig files say together; of two that say a thing, the first wins.
 
     Attributes:
@@ -30,9 +30,9 @@ class Kubeconfig:
         files: The files that were read.
     """
 
-    clusters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    users: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    contexts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    clusters: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    users: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    contexts: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     current_context: str = ""
     files: tuple[Path, ...] = ()
 

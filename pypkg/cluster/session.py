@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +144,7 @@ class Session:
             header = self._config.credentials.authorization()
         if not header:
             return request
-        return replace(request, headers=(*request.headers, ("Authorization", header)))
+        return request.replace(headers=(*request.headers, ("Authorization", header)))
 
 
 def _is_repeatable(method: str, content_type: str, body: Any) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct):
     """One request.
 
     Attributes:
@@ -24,10 +24,14 @@ class Request:
 
     method: str
     path: str
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
     timeout: float = 60.0
     stream: bool = False
+
+    def __repr__(self) -> str:
+        """Leave out the headers and the body, where secrets are."""
+        return f"Request({self.method} {self.path})"
 
 
 class Response(Protocol):

@@ -6,7 +6,6 @@ import socketserver
 import threading
 from base64 import b64encode
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
@@ -166,7 +165,7 @@ BASIC = "Proxy-Authorization: Basic " + b64encode(b"me:p@ss").decode()
 
 def test_a_server_is_reached_through_a_tunnel(proxy: str, sandbox: Status) -> None:
     config = load_config(Overrides(kubeconfig=str(sandbox.kubeconfig)), environ={})
-    through = HttpTransport(replace(config, proxy=proxy), {})
+    through = HttpTransport(config.replace(proxy=proxy), {})
     for _ in range(2):
         assert through.send(Request(method="GET", path="/version")).status == 200
     del through

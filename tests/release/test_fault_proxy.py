@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import random
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -95,7 +94,7 @@ def proxy(config: ClusterConfig, seed: int) -> Iterator[FaultProxy]:
 @pytest.fixture
 def env(config: ClusterConfig, proxy: FaultProxy) -> Environment:
     """Operations through the proxy, with the patience of a test."""
-    through = replace(config, server=proxy.url)
+    through = config.replace(server=proxy.url)
     session = Session(through, HttpTransport(through, {}), sleep=lambda _: None)
     return environment(Cluster(session, namespace=config.namespace))
 

@@ -524,7 +524,10 @@ class _Function:
             )
         if base.may_be_nil:
             code = f"(None if {test or base.local} is None else {code})"
-        return Value(code, calls=has_arguments, is_field=not has_arguments)
+        holder = base.local if base.may_be_nil else ""
+        return Value(
+            code, calls=has_arguments, is_field=not has_arguments, holder=holder
+        )
 
     def _chain(
         self, node: Chain, arguments: Sequence[Operand], final: Value | None
@@ -564,9 +567,9 @@ class _Function:
         if name in ("and", "or"):
             return self._short_circuit(name, values, final)
         before, values = self._ordered(values, final)
-        if name == "len" and not values[0].is_field:
+        if name == "len":
             # A nil of its own is another error than one that was looked up.
-            values.append(Value("False"))
+            values.append(Value(_is_field(values[0])))
         inline = INLINE.get(name)
         value = inline(values) if inline else None
         if value is None:
@@ -646,7 +649,7 @@ class _Function:
         if expected in ("any", value.type):
             return value
         name = f"as_{expected}"
-        nil = ", is_field=True" if value.is_field else ""
+        nil = f", is_field={_is_field(value)}" if value.is_field else ""
         python_type = _PYTHON_TYPES.get(expected)
         if python_type is None or value.is_constant:
             code = f"{name}({value.code}{nil})"
@@ -694,6 +697,13 @@ _WANTED = {
 def _cursor(kind: Cursor) -> Binding:
     """Give what ``.`` is at the beginning of a part."""
     return Binding("dot", may_be_nil=kind == "data", is_field=kind == "element")
+
+
+def _is_field(value: Value) -> str:
+    """Write whether a value was looked up; in nothing, nothing is."""
+    if value.is_field and value.holder:
+        return f"{value.holder} is not None"
+    return str(value.is_field)
 
 
 def _wrong_count(

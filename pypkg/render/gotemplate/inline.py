@@ -20,6 +20,7 @@ class Value(NamedTuple):
         calls: A function is called in it, so order matters.
         is_field: It was looked up in a map or list, so that Go sees an interface. A
             nil that is one fits fewer parameters than a nil out of a pipeline.
+        holder: The variable that it was looked up in, where that may be nil.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Value(NamedTuple):
     is_constant: bool = False
     calls: bool = False
     is_field: bool = False
+    holder: str = ""
 
 
 def _not(values: list[Value]) -> Value:

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.oracle
 USER, PASSWORD = "ann", "correct horse"
-# pypkg's own client has tests of its own for what lies between the two ends.
 CASES = [
-    *("helm, open", "helm, accounts", "helm, tls", "helm, accounts and tls"),
+    *("helm, open", "helm, accounts and tls"),
     *("pypkg, open", "pypkg, accounts and tls"),
 ]
 

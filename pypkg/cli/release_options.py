@@ -166,10 +166,10 @@ class ApplyFlags(HookFlags):
         from pypkg.release.options import ApplyOptions  # noqa: PLC0415 - start-up time
 
         server_side = str(self.server_side).lower()
-        if self.force_replace and self.force_conflicts:
-            raise UsageError("--force-replace and --force-conflicts exclude each other")
         if self.force_replace and self.field_policy:
             raise UsageError("--force-replace and --field-policy exclude each other")
+        if self.force_replace and self.force_conflicts:
+            raise UsageError("--force-replace and --force-conflicts exclude each other")
         if self.force_replace and server_side == "true":
             raise UsageError(
                 "--force-replace cannot be used with server-side apply",

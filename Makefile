@@ -53,9 +53,12 @@ clients: .venv/installed ## fetch the real helm and kubectl, which tests compare
 	@$(BIN)/python -m tests.clients
 
 # Debian's packages of the servers and the browser that some tests need: those tests are
-# skipped where they are absent.
-services: ## install nginx, PostgreSQL and Chromium (on Debian, as root)
+# skipped where they are absent. moto is a server of S3; what it needs of other packages
+# contradicts what pypkg needs.
+services: ## install nginx, PostgreSQL, Chromium and moto (on Debian, as root)
 	@sh tests/services.sh
+	@test -x .cache/moto/bin/moto_server || { $(PYTHON) -m venv .cache/moto \
+	  && .cache/moto/bin/pip install --quiet 'moto[s3]' flask flask-cors; }
 
 record: .venv/developing clients ## record the real helm's output of tests/conformance again
 	$(BIN)/python -m tests.conformance.record $(ARGS)

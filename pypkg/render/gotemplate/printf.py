@@ -213,7 +213,7 @@ class _Formatter:
 
 def format_value(verb: str, value: Any, directive: _Directive = _PLAIN) -> str:
     """Format one value with one verb."""
-    if verb == "T":
+    if verb == "T" and value is not None:
         return directive.pad(_cut(type_name(value), directive))
     if (formatter := _FORMATTERS.get(value.__class__)) is not None:
         return formatter(verb, value, directive)
@@ -236,7 +236,8 @@ def _bad(verb: str, value: Any, directive: _Directive) -> str:
 
 
 def _nil(verb: str, value: None, directive: _Directive) -> str:  # noqa: ARG001 - as all
-    return directive.pad("<nil>") if verb == "v" else f"%!{verb}(<nil>)"
+    # It is never cut.
+    return directive.pad("<nil>") if verb in "Tv" else f"%!{verb}(<nil>)"
 
 
 def _bool(verb: str, value: bool, directive: _Directive) -> str:  # noqa: FBT001 - the value

@@ -95,6 +95,7 @@ _KINDS = {
     "=": ASSIGN,
 }
 _WORD = re.compile(r"[.$]?\w*")
+_NUMBER_START = re.compile(r"[+-]|\.?[0-9]")
 # What Go has read of a bad number: up to the sign of an imaginary part, or one
 # character too many.
 _BAD_NUMBER = re.compile(rf"{_NUMBER}(?:[+-]{_NUMBER[5:]}\w?|\w)?")
@@ -248,7 +249,7 @@ def _fault(text: str, position: int) -> tuple[str, int]:
         return unclosed[first], position
     word = _WORD.match(text, position)
     end = word.end() if word else position
-    if first in "+-0123456789" or (first == "." and text[end - 1 : end].isdigit()):
+    if _NUMBER_START.match(text, position):
         number = _BAD_NUMBER.match(text, position)
         shown = number[0] if number else first
         return f"bad number syntax: {go_quote(shown)}", position

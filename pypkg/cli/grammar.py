@@ -150,8 +150,10 @@ class HelmGrammar:
         texts: dict[Flag, list[str]] = {}
         arguments: list[str] = []
         for at, word in enumerate(words):
-            if word == "--" or (arguments and not self.anywhere):
-                return texts, [*arguments, *words[at + (word == "--") :]]
+            if arguments and not self.anywhere:
+                return texts, [*arguments, *words[at:]]
+            if word == "--":
+                return texts, [*arguments, *words[at + 1 :]]
             if word.startswith("--"):
                 name, _, text = word.partition("=")
                 texts.setdefault(by_name[name], []).append(text)

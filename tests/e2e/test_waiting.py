@@ -107,7 +107,7 @@ def test_ctrl_c_says_in_which_state_the_release_is(pypkg: Command, chart: Path) 
                 break
         running.send_signal(signal.SIGINT)
         said = running.stderr.read()
-    assert running.returncode == 130
+    assert running.returncode == 130, said
     assert "interrupted: revision 1 of web is failed" in said
     assert "`uninstall web` removes it" in said
     assert "Traceback" not in said

@@ -220,7 +220,7 @@ class Registry:
                 method, url, headers=headers, body=body, authorization=header
             )
         except HttpError as error:
-            if not self._plain_http and "wrong version number" in error.reason:
+            if not self._plain_http and "does not speak TLS" in error.reason:
                 error.hint = f"{self._host} speaks no TLS: --plain-http allows that"
             raise
 

@@ -95,7 +95,7 @@ def test_a_terminal_shows_the_tree_within_its_height(
 
 def test_ctrl_c_says_in_which_state_the_release_is(pypkg: Command, chart: Path) -> None:
     with subprocess.Popen(
-        [*pypkg.program, "install", "web", str(chart), *STUCK, "60s"],
+        [*pypkg.program, "install", "web", str(chart), *STUCK, "150s"],
         env=pypkg.environ,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -5,6 +5,7 @@ What was read of an archive is kept, so that the next index reads only what is n
 
 from __future__ import annotations
 
+import os
 import posixpath
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     from pypkg.repo.index_text import Form
 
-_AT_ONCE = 4
+# From so many new archives on, starting processes takes less time than it saves.
+_MANY = 200
+_AT_ONCE, _SHARE = 4, 50
 _NEVER = "0001-01-01T00:00:00Z"  # Go's zero time
 
 
@@ -116,48 +119,90 @@ class Indexer:
                 if found.get(name) == stamp
             }
             kept.remove(known.keys() - current.keys())
-            for name, entry in self._read([n for n in found if n not in current]):
-                wire = entry.to_dict()
-                text = self._text(name, wire)
-                current[name] = Item(entry.metadata.name, entry.metadata.version, text)
-                kept.add(name, found[name], current[name], wire)
+            for read in self._read([n for n in found if n not in current]):
+                current[read.name] = read.item
+                kept.add(read.name, found[read.name], read.item, read.wire)
         return [current[name] for name in found if name in current]
 
-    def _read(self, names: list[str]) -> Iterator[tuple[str, Entry]]:
+    def _read(self, names: list[str]) -> Iterator[Read]:
         """Read archives, several at once; what is no chart is left out."""
-        if not names:
-            return
-        from concurrent.futures import (  # noqa: PLC0415 - start-up time
-            ThreadPoolExecutor,
-        )
-
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for name, entry in zip(names, pool.map(self._entry, names), strict=True):
-                if entry is not None:
-                    yield name, entry
-
-    def _entry(self, name: str) -> Entry | None:
-        path = self.folder / name
-        try:
-            data = path.read_bytes()
-            metadata = read_metadata(data, name=str(path))
-        except (PypkgError, OSError) as error:
-            self.warn(f"{name} is left out: {error}")
-            return None
-        return Entry(metadata, digest=sha256(data), created=self._now())
+        reader = Reader(str(self.folder), self.url, self.form, self._now())
+        for name, read in zip(names, _each(reader.read, names), strict=True):
+            if isinstance(read, Read):
+                yield read
+            else:
+                self.warn(f"{name} is left out: {read}")
 
     def _rewritten(
         self, entries: Iterable[tuple[str, dict[str, Any]]]
     ) -> Iterator[tuple[str, str]]:
-        return ((name, self._text(name, wire)) for name, wire in entries)
+        reader = Reader(str(self.folder), self.url, self.form, "")
+        return ((name, reader.text(name, wire)) for name, wire in entries)
 
-    def _text(self, name: str, wire: dict[str, Any]) -> str:
+    def _now(self) -> str:
+        return self.clock().isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What an index says of an archive.
+
+    Attributes:
+        name: The archive's, relative to the folder.
+        item: Its place and text in the index.
+        wire: The same for other syntaxes, without its URL.
+    """
+
+    name: str
+    item: Item
+    wire: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads archives, here or in another process.
+
+    Attributes:
+        folder: Where they are.
+        url: As in :class:`Indexer`.
+        form: As in :class:`Indexer`.
+        now: The time that archives are listed as made at.
+    """
+
+    folder: str
+    url: str
+    form: Form
+    now: str
+
+    def read(self, name: str) -> Read | str:
+        """Read an archive; why it is no chart, if it is none."""
+        path = posixpath.join(self.folder, name)
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - for each of thousands
+                data = file.read()
+            metadata = read_metadata(data, name=path)
+        except (PypkgError, OSError) as error:
+            return str(error)
+        wire = Entry(metadata, digest=sha256(data), created=self.now).to_dict()
+        item = Item(metadata.name, metadata.version, self.text(name, wire))
+        return Read(name, item, wire)
+
+    def text(self, name: str, wire: dict[str, Any]) -> str:
         """Write an archive's entry, with its URL where Helm has it."""
         url = f"{self.url.rstrip('/')}/{name}" if self.url else name
         return entry_text({**wire, "urls": [url]}, self.form)
 
-    def _now(self) -> str:
-        return self.clock().isoformat().replace("+00:00", "Z")
+
+def _each(read: Callable[[str], Read | str], names: list[str]) -> Iterator[Read | str]:
+    """Read archives, in the order of their names."""
+    processes = min(_AT_ONCE, os.cpu_count() or 1)
+    if len(names) < _MANY or processes == 1:
+        yield from map(read, names)
+        return
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - start-up time
+
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(read, names, chunksize=_SHARE)
 
 
 def _newness(item: Item) -> tuple[object, ...]:
@@ -166,8 +211,6 @@ def _newness(item: Item) -> tuple[object, ...]:
 
 def _archives(folder: Path) -> Iterator[tuple[str, Stamp]]:
     """Give the archives in a folder and one folder below, by their relative names."""
-    import os  # noqa: PLC0415 - only here
-
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda one: one.name):
             if entry.name.endswith(".tgz") and entry.is_file():

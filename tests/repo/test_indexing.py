@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pypkg.repo import indexing
 from pypkg.repo import packed as reading
 from pypkg.repo.indexing import Indexer
 from tests.repo.conftest import packed
@@ -114,3 +115,19 @@ def test_a_damaged_archive_is_not_indexed(charts: Path, damage: object) -> None:
     path = charts / "web-1.0.0.tgz"
     path.write_bytes(damage(path.read_bytes()))  # type: ignore[operator] # a function
     assert "web-1.0.0.tgz" not in indexed(charts)
+
+
+def test_many_archives_are_read_by_several_processes(
+    charts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (charts / "broken-1.0.0.tgz").write_bytes(b"broken")
+    heard: list[list[str]] = [[], []]
+    one = indexed(charts, clock=lambda: LATER, warn=heard[0].append)
+    for path in (charts.parent / "memory").iterdir():
+        path.unlink()
+    (charts / "index.yaml").unlink()
+    monkeypatch.setattr(indexing, "_MANY", 2)
+    monkeypatch.setattr(indexing, "_SHARE", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert indexed(charts, clock=lambda: LATER, warn=heard[1].append) == one
+    assert heard[0] == heard[1] != []

@@ -103,7 +103,7 @@ def test_ctrl_c_says_in_which_state_the_release_is(pypkg: Command, chart: Path) 
     ) as running:
         assert running.stderr is not None
         for line in running.stderr:
-            if "no database" in line:
+            if "CrashLoopBackOff" in line:
                 break
         running.send_signal(signal.SIGINT)
         said = running.stderr.read()

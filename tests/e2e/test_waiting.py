@@ -100,6 +100,8 @@ def test_ctrl_c_says_in_which_state_the_release_is(pypkg: Command, chart: Path) 
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        # What runs in the background, as tests may, has SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads matter
     ) as running:
         assert running.stderr is not None
         for line in running.stderr:

@@ -60,7 +60,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 SERVERS = ("uid", "resourceVersion", "creationTimestamp", "generation")
 CHANCE = ("clusterIP", "clusterIPs", "volumeName", "nodeName")
 # What the controllers of the two sides write when they come to it.
-CONTROLLERS = ("deployment.kubernetes.io/revision",)
+CONTROLLERS = ("deployment.kubernetes.io/", "pv.kubernetes.io/", "volume.")
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,11 @@ class Side:
                     metadata.pop(name, None)
                 for name in CHANCE:
                     item.get("spec", {}).pop(name, None)
-                annotations = metadata.get("annotations", {})
-                for name in CONTROLLERS:
-                    annotations.pop(name, None)
-                if not annotations:
-                    metadata.pop("annotations", None)
+                metadata["annotations"] = {
+                    name: text
+                    for name, text in metadata.get("annotations", {}).items()
+                    if not name.startswith(CONTROLLERS)
+                }
                 metadata["managedFields"] = [
                     {k: e.get(k) for k in ("manager", "operation", "fieldsV1")}
                     for e in metadata.get("managedFields", ())

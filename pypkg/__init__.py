@@ -10,7 +10,7 @@
 All names are loaded when they are first used: importing pypkg costs nothing.
 """
 
-__version__ = "0.1.0"
+from pypkg._version import __version__
 
 __all__ = [
     "Capabilities",

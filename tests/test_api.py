@@ -39,7 +39,7 @@ def test_a_bare_import_loads_nothing_else() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["pypkg"]
+    assert done.stdout.split() == ["pypkg", "pypkg._version"]
 
 
 def test_a_go_chart_renders_without_jinja2(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "pypkg"
 # From the ground up. A package may import those on lower floors and itself;
 # packages on one floor do not see each other.
 FLOORS = [
-    {"structs"},
+    {"structs", "_version"},
     {"errors"},
     {"yamlio", "versions", "paths"},
     {"jsonio"},

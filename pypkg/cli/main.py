@@ -6,7 +6,7 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pypkg import __version__
+from pypkg._version import __version__
 from pypkg.cli import failures
 from pypkg.cli.flags import Flag, Flags, flag
 from pypkg.cli.grammar import Call, Group, HelmGrammar

@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pypkg import __version__
+from pypkg._version import __version__
 
 try:
     # hashlib's own implementation; hashlib also loads OpenSSL, which takes longer

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin
 
+from pypkg._version import __version__
 from pypkg.errors import HttpError
 from pypkg.repo import failures
 from pypkg.repo.tls import Tls
@@ -260,8 +261,6 @@ class Session:
     def _headers(
         self, request: Request, url: str, user: str, password: str
     ) -> dict[str, str]:
-        from pypkg import __version__  # noqa: PLC0415 - the Python API, a floor above
-
         authorization = request.authorization
         if authorization is None and (user or password):
             authorization = basic(user, password)

@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pypkg import __version__, paths
+from pypkg import paths
+from pypkg._version import __version__
 from pypkg.errors import SandboxError
 from pypkg.sandbox.state import StateFolder
 

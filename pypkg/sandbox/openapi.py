@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from pypkg import __version__
+from pypkg._version import __version__
 from pypkg.sandbox.discovery import dump
 from pypkg.sandbox.schema import KUBERNETES_VERSION
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from pypkg import __version__
+from pypkg._version import __version__
 from pypkg.sandbox import api, bootstrap
 from pypkg.sandbox.controllers.assembly import assemble
 from pypkg.sandbox.pipeline import Cluster

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import ClassVar
 
-from pypkg import __version__
+from pypkg._version import __version__
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import command
 from pypkg.cli.output import echo, write

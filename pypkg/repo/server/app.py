@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from pypkg import __version__
+from pypkg._version import __version__
 from pypkg.repo.server.chart_api import ChartApi
 from pypkg.repo.server.context import Happening, address_of
 from pypkg.repo.server.downloads import Downloads, address

@@ -102,7 +102,12 @@ class Session:
             timeout=timeout,
             stream=stream,
         )
-        repeatable = _is_repeatable(method, content_type, body)
+        return self._delivered(
+            request, repeatable=_is_repeatable(method, content_type, body)
+        )
+
+    def _delivered(self, request: Request, *, repeatable: bool) -> Response:
+        """Send a request until there is an answer that counts."""
         renewed = False
         attempt = 0
         while True:
@@ -121,17 +126,24 @@ class Session:
                 with self._signing:
                     self._config.credentials.authorization(renew=True)
                 renewed = True
-            elif _is_busy(response) and attempt < BUSY_ATTEMPTS:
-                self._throttle.hold(_retry_after(response) or _pause(attempt))
-            elif (
-                repeatable
-                and response.status in _UNCERTAIN
-                and attempt < BROKEN_ATTEMPTS
-            ):
-                self._throttle.sleep(_pause(attempt))
             else:
-                raise _api_error(response)
+                self._pause_after(response, attempt, repeatable=repeatable)
             response.close()
+
+    def _pause_after(
+        self, response: Response, attempt: int, *, repeatable: bool
+    ) -> None:
+        """Wait until a refused request may be sent again.
+
+        Raises:
+            ApiError: It may not.
+        """
+        if _is_busy(response) and attempt < BUSY_ATTEMPTS:
+            self._throttle.hold(_retry_after(response) or _pause(attempt))
+        elif repeatable and response.status in _UNCERTAIN and attempt < BROKEN_ATTEMPTS:
+            self._throttle.sleep(_pause(attempt))
+        else:
+            raise _api_error(response)
 
     def _headers(self, accept: str, content_type: str) -> tuple[tuple[str, str], ...]:
         headers = [("Accept", accept), ("User-Agent", f"pypkg/{__version__}")]

@@ -1,13 +1,13 @@
-"""Strategic merge patch: create one, between two documents or among three.
+"""Strategic merge patch: create the one that a client-side apply sends.
 
-The three-way form is what ``kubectl apply`` and Helm's client-side apply send.
+Of three documents, as ``kubectl apply`` and Helm do it.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from copy import deepcopy
-from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import PatchError
@@ -33,22 +33,11 @@ Map = dict[str, Any]
 List = list[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Which parts of the difference to put into the patch."""
+class _Part(Enum):
+    """Which part of a difference to look for."""
 
-    changes: bool = True
-    deletions: bool = True
-    order: bool = False
-
-
-def two_way_strategic(original: Map, modified: Map, schema: PatchSchema) -> Map:
-    """Build the strategic merge patch that turns one document into another.
-
-    Raises:
-        PatchError: An item of a list that is merged by key lacks the key.
-    """
-    return deepcopy(_diff_maps(original, modified, schema, _Parts()))
+    CHANGES = "what is new, or of another value"
+    DELETIONS = "what is gone"
 
 
 def three_way_strategic(
@@ -68,10 +57,8 @@ def three_way_strategic(
     Raises:
         PatchError: An item of a list that is merged by key lacks the key.
     """
-    delta = _diff_maps(current, modified, schema, _Parts(deletions=False, order=True))
-    deletions = _diff_maps(
-        original, modified, schema, _Parts(changes=False, order=True)
-    )
+    delta = _diff_maps(current, modified, schema, _Part.CHANGES)
+    deletions = _diff_maps(original, modified, schema, _Part.DELETIONS)
     return merge_maps(deepcopy(deletions), deepcopy(delta), schema, COMBINING)
 
 
@@ -79,7 +66,7 @@ def _diff_maps(
     original: Map,
     modified: Map,
     schema: PatchSchema,
-    parts: _Parts,
+    part: _Part,
     *,
     retain: bool = False,
 ) -> Map:
@@ -87,11 +74,11 @@ def _diff_maps(
     for name, value in modified.items():
         if name in original:
             pair = (original[name], value)
-            _diff_field(patch, name, pair, schema.field(name) or UNTYPED, parts)
-        elif parts.changes:
+            _diff_field(patch, name, pair, schema.field(name) or UNTYPED, part)
+        elif part is _Part.CHANGES:
             patch[name] = value
     gone = [name for name in original if name not in modified]
-    if parts.deletions:
+    if part is _Part.DELETIONS:
         patch |= dict.fromkeys(gone)
     retained = sorted(name for name, value in modified.items() if value is not None)
     if retain and retained and (patch or any(original[k] is not None for k in gone)):
@@ -102,46 +89,46 @@ def _diff_maps(
 
 
 def _diff_field(
-    patch: Map, name: str, pair: tuple[Any, Any], schema: PatchSchema, parts: _Parts
+    patch: Map, name: str, pair: tuple[Any, Any], schema: PatchSchema, part: _Part
 ) -> None:
     old, new = pair
     strategies = schema.patch_strategies
     if isinstance(old, dict) and isinstance(new, dict) and "replace" not in strategies:
         retain = "retainKeys" in strategies
-        if below := _diff_maps(old, new, schema, parts, retain=retain):
+        if below := _diff_maps(old, new, schema, part, retain=retain):
             patch[name] = below
     elif isinstance(old, list) and isinstance(new, list) and "merge" in strategies:
-        _diff_lists(patch, name, (old, new), schema, parts)
-    elif parts.changes and not equal(old, new):
+        _diff_lists(patch, name, (old, new), schema, part)
+    elif part is _Part.CHANGES and not equal(old, new):
         patch[name] = new
 
 
 def _diff_lists(
-    patch: Map, name: str, lists: tuple[List, List], schema: PatchSchema, parts: _Parts
+    patch: Map, name: str, lists: tuple[List, List], schema: PatchSchema, part: _Part
 ) -> None:
     old, new = lists
     if not old:
-        if new and parts.changes:
+        if new and part is _Part.CHANGES:
             patch[name] = new
         return
     if any(isinstance(item, dict) for item in [*old, *new]):
         key = schema.patch_merge_key
-        changed = _diff_keyed_items(old, new, schema, parts)
+        changed = _diff_keyed_items(old, new, schema, part)
         deleted: List = []
         order = [{key: item_key(item, key)} for item in new]
         moved = not equal([{key: item_key(item, key)} for item in old], order)
     else:
-        changed, deleted = _diff_scalars(old, new, parts)
+        changed, deleted = _diff_scalars(old, new, part)
         order, moved = new, not equal(old, new)
     if changed:
         patch[name] = changed
     if deleted:
         patch[f"{DELETE_FROM}/{name}"] = deleted
-    if parts.order and (changed or deleted or (moved and parts.changes)):
+    if changed or deleted or (moved and part is _Part.CHANGES):
         patch[f"{SET_ORDER}/{name}"] = order
 
 
-def _diff_keyed_items(old: List, new: List, schema: PatchSchema, parts: _Parts) -> List:
+def _diff_keyed_items(old: List, new: List, schema: PatchSchema, part: _Part) -> List:
     """Compare two lists by key: the changed items, then deletions."""
     key = schema.patch_merge_key
     if not key:
@@ -156,16 +143,16 @@ def _diff_keyed_items(old: List, new: List, schema: PatchSchema, parts: _Parts) 
     deleted: List = []
     for was, now in _aligned(old, new, text):
         if was and now:
-            if below := _diff_maps(was[0], now[0], items, parts, retain=retain):
+            if below := _diff_maps(was[0], now[0], items, part, retain=retain):
                 changed.append(below | {key: now[0][key]})
-        elif now and parts.changes:
+        elif now and part is _Part.CHANGES:
             changed += now
-        elif was and parts.deletions:
+        elif was and part is _Part.DELETIONS:
             deleted.append({key: was[0][key], PATCH: "delete"})
     return sort_by(changed, new, key) + deleted
 
 
-def _diff_scalars(old: List, new: List, parts: _Parts) -> tuple[List, List]:
+def _diff_scalars(old: List, new: List, part: _Part) -> tuple[List, List]:
     """Compare two lists as multisets: what is added, what is gone."""
     added: List = []
     gone: List = []
@@ -175,8 +162,8 @@ def _diff_scalars(old: List, new: List, parts: _Parts) -> tuple[List, List]:
         elif not now and was[0] not in gone:
             gone += was
     return (
-        sort_by(added, new, "") if parts.changes else [],
-        gone if parts.deletions else [],
+        sort_by(added, new, "") if part is _Part.CHANGES else [],
+        gone if part is _Part.DELETIONS else [],
     )
 
 

@@ -1,82 +1,85 @@
-"""What a strategic merge patch needs of a type, and how OpenAPI says it."""
+"""A type as OpenAPI describes it: what its fields are, and how they are merged."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 
-class PatchSchema(Protocol):
-    """The type at one place of an object: how its lists and maps are merged.
-
-    None stands for a place of which nothing is known: its maps are merged field by
-    field, its lists replaced.
-    """
-
-    @property
-    def patch_merge_key(self) -> str:
-        """The field that identifies an item of this list, or ""."""
-
-    @property
-    def patch_strategies(self) -> Collection[str]:
-        """Of ``merge``, ``replace`` and ``retainKeys``, those that apply."""
-
-    @property
-    def items(self) -> PatchSchema | None:
-        """The type of this list's items."""
-
-    def field(self, key: str, /) -> PatchSchema | None:
-        """The type of a field, or of a map's value."""
-
-
-@dataclass(frozen=True, slots=True)
 class OpenApiSchema:
-    """A node of a server's OpenAPI document, v2 or v3, as a ``PatchSchema``.
+    """The type at one place: a kind, a field, a list's items or a map's values.
 
     Attributes:
-        node: The JSON Schema, perhaps only a reference beside extensions.
-        definitions: Every definition by its full name, such as
-            ``io.k8s.api.core.v1.Pod``.
+        node: The OpenAPI node, v2 or v3, its ``$ref`` resolved, and what stands beside
+            the reference kept.
+        name: The definition's name such as ``io.k8s.api.core.v1.PodSpec``; ""
+            where the type has none.
+
+    Args:
+        node: The node as the document has it, perhaps only a reference.
+        definitions: Every definition by its full name. A reference may point
+            anywhere: only its last part counts.
+        name: The definition's name, where the node is one.
     """
 
-    node: Mapping[str, Any]
-    definitions: Mapping[str, Mapping[str, Any]] = field(repr=False, compare=False)
+    def __init__(
+        self,
+        node: Mapping[str, Any],
+        definitions: Mapping[str, Mapping[str, Any]],
+        name: str = "",
+    ) -> None:
+        self._definitions = definitions
+        if referred := _referred(node):
+            beside = {k: v for k, v in node.items() if k not in {"$ref", "allOf"}}
+            node = {**definitions.get(referred, {}), **beside}
+            name = referred
+        self.node = node
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name or self.node.get('type') or 'any'})"
+
+    @cached_property
+    def properties(self) -> Mapping[str, Self]:
+        """The named fields of an object."""
+        fields: Mapping[str, Any] = self.node.get("properties") or {}
+        return {key: self._at(node) for key, node in fields.items()}
+
+    @cached_property
+    def values(self) -> Self | None:
+        """The type of a map's values; None for an object without free keys."""
+        node = self.node.get("additionalProperties")
+        if node is True:
+            return self._at({})
+        return self._at(node) if isinstance(node, dict) else None
+
+    @cached_property
+    def items(self) -> Self | None:
+        """The type of a list's items; None if this is no list."""
+        node = self.node.get("items")
+        return self._at(node) if isinstance(node, dict) else None
+
+    def field(self, key: str) -> Self | None:
+        """The type behind a key: a named field's, or a map's values; else None."""
+        return self.properties.get(key) or self.values
 
     @property
     def patch_merge_key(self) -> str:
-        """The field that identifies an item of this list, or ""."""
-        return str(self._get("x-kubernetes-patch-merge-key") or "")
+        """The field by which a strategic merge patch matches items; "" if none."""
+        key: str = self.node.get("x-kubernetes-patch-merge-key") or ""
+        return key
 
     @property
-    def patch_strategies(self) -> Collection[str]:
-        """Of ``merge``, ``replace`` and ``retainKeys``, those that apply."""
-        declared = self._get("x-kubernetes-patch-strategy")
-        return declared.split(",") if declared else ()
+    def patch_strategies(self) -> frozenset[str]:
+        """``merge``, ``replace``, ``retainKeys``: what ``patchStrategy`` lists."""
+        text: str = self.node.get("x-kubernetes-patch-strategy") or ""
+        return frozenset(text.split(",")) if text else frozenset()
 
-    @property
-    def items(self) -> OpenApiSchema | None:
-        """The type of this list's items."""
-        return self._at(self._get("items"))
-
-    def field(self, key: str) -> OpenApiSchema | None:
-        """The type of a field, or of a map's value."""
-        properties = self._get("properties") or {}
-        return self._at(properties.get(key) or self._get("additionalProperties"))
-
-    def _get(self, keyword: str) -> Any:
-        """Read a keyword: beside the reference first, then where that points."""
-        if keyword in self.node:
-            return self.node[keyword]
-        return self.definitions.get(_referred(self.node), {}).get(keyword)
-
-    def _at(self, node: Any) -> OpenApiSchema | None:
-        return OpenApiSchema(node, self.definitions) if isinstance(node, dict) else None
-
-
-UNTYPED = OpenApiSchema({}, {})
+    def _at(self, node: Mapping[str, Any]) -> Self:
+        return type(self)(node, self._definitions)
 
 
 def schema_of(
@@ -107,3 +110,7 @@ def _referred(node: Mapping[str, Any]) -> str:
     wrapped = node.get("allOf") or [node]
     reference = wrapped[0].get("$ref", "") if len(wrapped) == 1 else ""
     return str(reference).rpartition("/")[2]
+
+
+# A place of which nothing is known: maps are merged field by field, lists replaced.
+UNTYPED = OpenApiSchema({}, {})

@@ -22,7 +22,7 @@ from pypkg.objects.openapi import UNTYPED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pypkg.objects.openapi import PatchSchema
+    from pypkg.objects.openapi import OpenApiSchema
 
 PATCH = "$patch"
 RETAIN_KEYS = "$retainKeys"
@@ -51,7 +51,7 @@ APPLYING = MergeMode()
 COMBINING = MergeMode(obey=False, keep_nulls=True)
 
 
-def strategic_merge(document: Map, patch: Map, schema: PatchSchema) -> Map:
+def strategic_merge(document: Map, patch: Map, schema: OpenApiSchema) -> Map:
     """Apply a strategic merge patch, to a copy.
 
     Args:
@@ -65,7 +65,7 @@ def strategic_merge(document: Map, patch: Map, schema: PatchSchema) -> Map:
     return merge_maps(deepcopy(document), deepcopy(patch), schema, APPLYING)
 
 
-def merge_maps(target: Map, patch: Map, schema: PatchSchema, mode: MergeMode) -> Map:
+def merge_maps(target: Map, patch: Map, schema: OpenApiSchema, mode: MergeMode) -> Map:
     """Merge a patch into ``target``; both may be changed."""
     if PATCH in patch:
         return _whole_map(patch)
@@ -77,7 +77,7 @@ def merge_maps(target: Map, patch: Map, schema: PatchSchema, mode: MergeMode) ->
 
 
 def _merge_field(
-    target: Map, name: str, value: Any, *, schema: PatchSchema, mode: MergeMode
+    target: Map, name: str, value: Any, *, schema: OpenApiSchema, mode: MergeMode
 ) -> None:
     deleting = name.startswith(DELETE_FROM)
     if deleting and not mode.obey:
@@ -100,7 +100,7 @@ def _merge_field(
 
 
 def _merged(
-    old: Any, new: Any, schema: PatchSchema, mode: MergeMode, *, deleting: bool
+    old: Any, new: Any, schema: OpenApiSchema, mode: MergeMode, *, deleting: bool
 ) -> Any:
     if isinstance(old, dict) and isinstance(new, dict):
         if "replace" in schema.patch_strategies:
@@ -146,7 +146,7 @@ def _retain_keys(target: Map, patch: Map, mode: MergeMode) -> None:
 
 
 def _merge_ordered_lists(
-    target: Map, patch: Map, schema: PatchSchema, mode: MergeMode
+    target: Map, patch: Map, schema: OpenApiSchema, mode: MergeMode
 ) -> None:
     """Merge the lists whose order the patch gives, and take them out of the patch."""
     for directive in [name for name in patch if name.startswith(SET_ORDER)]:
@@ -175,7 +175,7 @@ def _merge_ordered_lists(
 
 
 def _merge_lists(
-    old: List, new: List, schema: PatchSchema, mode: MergeMode, *, deleting: bool
+    old: List, new: List, schema: OpenApiSchema, mode: MergeMode, *, deleting: bool
 ) -> List:
     if not old and not new:
         return old
@@ -217,7 +217,7 @@ def _directed_items(old: List, new: List, key: str) -> tuple[List, List]:
     return ([], changes) if replaced else (changes, old)
 
 
-def _merge_item(live: List, item: Map, schema: PatchSchema, mode: MergeMode) -> None:
+def _merge_item(live: List, item: Map, schema: OpenApiSchema, mode: MergeMode) -> None:
     value = item_key(item, schema.patch_merge_key)
     for index, found in enumerate(live):
         if _has_key(found, schema.patch_merge_key, value):

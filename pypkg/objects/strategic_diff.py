@@ -27,7 +27,7 @@ from pypkg.objects.strategic import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pypkg.objects.openapi import PatchSchema
+    from pypkg.objects.openapi import OpenApiSchema
 
 Map = dict[str, Any]
 List = list[Any]
@@ -41,7 +41,7 @@ class _Part(Enum):
 
 
 def three_way_strategic(
-    original: Map, modified: Map, current: Map, schema: PatchSchema
+    original: Map, modified: Map, current: Map, schema: OpenApiSchema
 ) -> Map:
     """Build the strategic merge patch that brings a live object to a configuration.
 
@@ -65,7 +65,7 @@ def three_way_strategic(
 def _diff_maps(
     original: Map,
     modified: Map,
-    schema: PatchSchema,
+    schema: OpenApiSchema,
     part: _Part,
     *,
     retain: bool = False,
@@ -89,7 +89,7 @@ def _diff_maps(
 
 
 def _diff_field(
-    patch: Map, name: str, pair: tuple[Any, Any], schema: PatchSchema, part: _Part
+    patch: Map, name: str, pair: tuple[Any, Any], schema: OpenApiSchema, part: _Part
 ) -> None:
     old, new = pair
     strategies = schema.patch_strategies
@@ -104,7 +104,7 @@ def _diff_field(
 
 
 def _diff_lists(
-    patch: Map, name: str, lists: tuple[List, List], schema: PatchSchema, part: _Part
+    patch: Map, name: str, lists: tuple[List, List], schema: OpenApiSchema, part: _Part
 ) -> None:
     old, new = lists
     if not old:
@@ -128,7 +128,7 @@ def _diff_lists(
         patch[f"{SET_ORDER}/{name}"] = order
 
 
-def _diff_keyed_items(old: List, new: List, schema: PatchSchema, part: _Part) -> List:
+def _diff_keyed_items(old: List, new: List, schema: OpenApiSchema, part: _Part) -> List:
     """Compare two lists by key: the changed items, then deletions."""
     key = schema.patch_merge_key
     if not key:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+
+from pypkg.objects.openapi import OpenApiSchema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,31 +77,8 @@ class GroupVersionKind(NamedTuple):
         return f"{self.group}/{self.version}" if self.group else self.version
 
 
-class Schema:
-    """The type at one place: a kind, a field, a list's items or a map's values.
-
-    Attributes:
-        node: The OpenAPI node, its ``$ref`` resolved, the reference's siblings kept.
-        name: The definition's name such as ``io.k8s.api.core.v1.PodSpec``; ""
-            where the type has none.
-    """
-
-    def __init__(
-        self, node: Mapping[str, Any], definitions: Definitions, name: str = ""
-    ) -> None:
-        self._definitions = definitions
-        ref = node.get("$ref")
-        if ref is None and len(one_of := node.get("allOf", ())) == 1:
-            ref = one_of[0].get("$ref")
-        if ref is not None:
-            name = ref.rsplit("/", 1)[-1]
-            siblings = {k: v for k, v in node.items() if k not in {"$ref", "allOf"}}
-            node = {**definitions.node(name), **siblings}
-        self.node = node
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"Schema({self.name or self.type or 'any'})"
+class Schema(OpenApiSchema):
+    """The type at one place, and what the API server checks and fills in there."""
 
     @cached_property
     def type(self) -> JsonType:
@@ -120,33 +99,16 @@ class Schema:
         return bool(self.node.get("nullable"))
 
     @cached_property
-    def properties(self) -> Mapping[str, Schema]:
+    def properties(self) -> Mapping[str, Self]:
         """The named fields of an object."""
         fields: Mapping[str, Any] = self.node.get("properties") or {}
         result = {}
         for key, node in fields.items():
             default = _DEFAULTS.get((self.name, key))
-            known = node if default is None else {**node, "default": default}
-            result[key] = Schema(known, self._definitions)
+            result[key] = self._at(
+                node if default is None else {**node, "default": default}
+            )
         return result
-
-    @cached_property
-    def values(self) -> Schema | None:
-        """The type of a map's values; None for an object without free keys."""
-        node = self.node.get("additionalProperties")
-        if node is True:
-            return Schema({}, self._definitions)
-        return Schema(node, self._definitions) if isinstance(node, dict) else None
-
-    @cached_property
-    def items(self) -> Schema | None:
-        """The type of a list's items; None if this is no list."""
-        node = self.node.get("items")
-        return Schema(node, self._definitions) if isinstance(node, dict) else None
-
-    def field(self, key: str) -> Schema | None:
-        """The type behind a key: a named field's, or a map's values; else None."""
-        return self.properties.get(key) or self.values
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -193,18 +155,6 @@ class Schema:
         found: Literal["granular", "atomic"]
         found = self.node.get("x-kubernetes-map-type") or "granular"
         return found
-
-    @property
-    def patch_merge_key(self) -> str:
-        """The field by which a strategic merge patch matches items; "" if none."""
-        key: str = self.node.get("x-kubernetes-patch-merge-key") or ""
-        return key
-
-    @property
-    def patch_strategies(self) -> frozenset[str]:
-        """``merge``, ``replace``, ``retainKeys``: what ``patchStrategy`` lists."""
-        text: str = self.node.get("x-kubernetes-patch-strategy") or ""
-        return frozenset(text.split(",")) if text else frozenset()
 
     @property
     def int_or_string(self) -> bool:
@@ -272,7 +222,7 @@ class Definitions:
         """The type of this name."""
         found = self._schemas.get(name)
         if found is None:
-            found = Schema(self.node(name), self, name)
+            found = Schema(self.node(name), self.nodes, name)
             self._schemas[name] = found
         return found
 
@@ -318,7 +268,7 @@ class Definitions:
             "properties": properties,
             "x-kubernetes-group-version-kind": [kind._asdict()],
         }
-        return Schema(node, self)
+        return Schema(node, self.nodes)
 
 
 def published_definitions() -> Path:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pypkg.objects.equality import equal
 from pypkg.sandbox import typed
-from pypkg.sandbox.schema import Definitions, Schema
+from pypkg.sandbox.schema import Schema
 
 ITEM = {
     "type": "object",
@@ -48,7 +48,7 @@ NODE: dict[str, Any] = {
         "free": {"x-kubernetes-preserve-unknown-fields": True, "type": "object"},
     },
 }
-SCHEMA = Schema(NODE, Definitions({}))
+SCHEMA = Schema(NODE, {})
 
 words = st.text("xy", max_size=2)
 maps = st.dictionaries(st.sampled_from("ab"), words, max_size=2)
@@ -203,5 +203,5 @@ def test_an_item_may_lack_a_key_that_has_a_default_but_not_all_keys() -> None:
         "x-kubernetes-list-map-keys": ["name"],
     }
     node = {"type": "object", "properties": {"l": keyed}}
-    (fault,) = typed.faults({"l": [{}]}, Schema(node, Definitions({})))
+    (fault,) = typed.faults({"l": [{}]}, Schema(node, {}))
     assert 'omits all key fields ["name"]' in fault

@@ -11,7 +11,7 @@ import pytest
 from pypkg.sandbox.checks import names
 from pypkg.sandbox.checks.custom_resources import check_custom
 from pypkg.sandbox.checks.faults import Faults
-from pypkg.sandbox.schema import Definitions, Schema
+from pypkg.sandbox.schema import Schema
 from pypkg.sandbox.statuses import StatusError
 from tests.sandbox.world import World, deployment, pod_template
 
@@ -616,5 +616,5 @@ def test_custom_resources_follow_their_schema(
     spec: Object, expected: list[str]
 ) -> None:
     faults = Faults()
-    check_custom({"spec": spec}, Schema(CUSTOM, Definitions({})), faults)
+    check_custom({"spec": spec}, Schema(CUSTOM, {}), faults)
     assert [f"{cause.field}: {cause.message}" for cause in faults] == expected

@@ -33,6 +33,16 @@ FORBIDDEN = {
     ("lint", "cluster"): "charts are linted without a cluster",
     ("release", "repo"): "charts are passed in",
 }
+# The chart server is large enough to have floors of its own, in pypkg/repo/server.
+SERVER = "pypkg.repo.server"
+SERVER_FLOORS = [
+    {"names", "refusals"},
+    {"store"},
+    {"access", "events"},
+    {"web"},
+    {"registry", "pages"},
+    {"serving", "upkeep", "workers", "export"},
+]
 CLI_ONLY = {"click", "rich"}
 
 
@@ -92,6 +102,25 @@ def test_a_module_imports_only_from_lower_floors(name: str) -> None:
         assert low is not None
         assert high is not None
         assert low < high, f"{name} imports {target}, which is not below it"
+
+
+def server_floor(module: str) -> tuple[str, int]:
+    """The room of the chart server that a module is in, and its floor."""
+    own = module.removeprefix(f"{SERVER}.").split(".")[0]
+    floor = next((n for n, rooms in enumerate(SERVER_FLOORS) if own in rooms), None)
+    assert floor is not None, f"{module} has no floor in this test"
+    return own, floor
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith(f"{SERVER}.")])
+def test_a_room_of_the_chart_server_sees_only_those_below(name: str) -> None:
+    own, high = server_floor(name)
+    for target in sorted(imports_of(name)):
+        if not target.startswith(f"{SERVER}."):
+            continue
+        other, low = server_floor(target)
+        is_top = high == low == len(SERVER_FLOORS) - 1  # single modules, no rooms
+        assert own == other or low < high or is_top, f"{name} imports {target}"
 
 
 def test_imports_form_no_circle() -> None:

@@ -198,9 +198,9 @@ def tell_scan(settings: Settings, *, thorough: bool = False) -> None:
 
 
 def _settings(folder: str, flags: ServeFlags) -> Settings:
-    from pypkg.repo.server.policy import Policy  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.events.webhooks import Hook  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.serving import Settings  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.webhooks import Hook  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.store.policy import Policy  # noqa: PLC0415 - start-up time
 
     if bool(flags.tls_cert) != bool(flags.tls_key):
         raise UsageError("--tls-cert and --tls-key go together")

@@ -18,8 +18,8 @@ from pypkg.errors import RepositoryError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pypkg.repo.server.access import Accounts, Grant
-    from pypkg.repo.server.library import Library
+    from pypkg.repo.server.access.accounts import Accounts, Grant
+    from pypkg.repo.server.store.library import Library
 
 
 class GrantFlags(Flags):
@@ -158,14 +158,14 @@ def _revoke_token(arguments: Arguments) -> None:
 )
 def retention(arguments: Arguments, flags: RetentionFlags) -> None:
     """Remove versions that no rule keeps; a chart's newest always stays."""
-    from pypkg.repo.server.collection import discard  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.policy import Policy  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.retention import (  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.serving import clock  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.store.garbage import discard  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.store.policy import Policy  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.store.retention import (  # noqa: PLC0415 - start-up time
         Retention,
         superfluous,
     )
-    from pypkg.repo.server.serving import clock  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.uploads import Uploads  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.store.uploads import Uploads  # noqa: PLC0415 - start-up time
 
     rules = Retention(
         last=flags.keep_last,
@@ -227,7 +227,7 @@ def _library(folder: str, storage: str = "") -> Iterator[Library]:
 
 @contextlib.contextmanager
 def _accounts(folder: str) -> Iterator[Accounts]:
-    from pypkg.repo.server.access import Accounts  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.access.accounts import Accounts  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.serving import clock  # noqa: PLC0415 - start-up time
 
     with _library(folder) as library:
@@ -235,7 +235,7 @@ def _accounts(folder: str) -> Iterator[Accounts]:
 
 
 def _grants(given: Sequence[str], *, default: str) -> list[Grant]:
-    from pypkg.repo.server.access import Grant  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.access.accounts import Grant  # noqa: PLC0415 - start-up time
 
     return [Grant.parse(text) for text in given or (default,)]
 

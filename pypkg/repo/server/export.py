@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from pypkg.repo.server.pages.export import pages, prune
 from pypkg.repo.server.refusals import MissingError
-from pypkg.repo.server.views import render
+from pypkg.repo.server.web.indexes import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pypkg.repo.server.library import Content, Library
     from pypkg.repo.server.pages.website import Site
-    from pypkg.repo.server.views import Format
+    from pypkg.repo.server.store.library import Content, Library
+    from pypkg.repo.server.web.indexes import Format
 
 
 @dataclass(slots=True)

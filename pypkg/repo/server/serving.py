@@ -12,27 +12,27 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import RepositoryError
-from pypkg.repo.server.access import Accounts, Anonymous, anonymous
-from pypkg.repo.server.audit import AuditLog
-from pypkg.repo.server.library import Library
-from pypkg.repo.server.limits import Rate
-from pypkg.repo.server.metrics import Metrics
-from pypkg.repo.server.policy import Policy
-from pypkg.repo.server.scan import Scan, scan
-from pypkg.repo.server.storage import OWN
+from pypkg.repo.server.access.accounts import Accounts, Anonymous, anonymous
+from pypkg.repo.server.access.limits import Rate
+from pypkg.repo.server.events.audit import AuditLog
+from pypkg.repo.server.events.metrics import Metrics
+from pypkg.repo.server.events.webhooks import Hook, Webhooks
+from pypkg.repo.server.store.library import Library
+from pypkg.repo.server.store.policy import Policy
+from pypkg.repo.server.store.scan import Scan, scan
+from pypkg.repo.server.store.storage import OWN
+from pypkg.repo.server.store.uploads import Uploads
 from pypkg.repo.server.upkeep import Upkeep
-from pypkg.repo.server.uploads import Uploads
-from pypkg.repo.server.views import Format, Views
-from pypkg.repo.server.webhooks import Hook, Webhooks
+from pypkg.repo.server.web.indexes import Format, Indexes
 from pypkg.repo.server.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pypkg.repo.server.answers import Answers
-    from pypkg.repo.server.app import Application
     from pypkg.repo.server.pages.changes import Renderer
+    from pypkg.repo.server.web.answers import Answers
+    from pypkg.repo.server.web.app import Application
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE = 10  # seconds that running requests get when the server stops
@@ -110,7 +110,7 @@ def open_library(folder: Path, storage: str = "") -> Library:
     """
     if not storage:
         return Library(folder)
-    from pypkg.repo.server import s3  # noqa: PLC0415 - an extra
+    from pypkg.repo.server.store import s3  # noqa: PLC0415 - an extra
 
     return Library(folder, s3.connect(storage))
 
@@ -123,16 +123,17 @@ def assemble(
     Raises:
         RepositoryError: The settings would let anybody write.
     """
-    from pypkg.repo.server.answers import Answers  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.app import Application  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.context import Context  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.downloads import Downloads  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.gate import Gate  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.access.gate import Gate  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.pages.routes import routes  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.registry import Registry  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.registry.api import RegistryApi  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.registry.artifacts import Registry  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.web.answers import Answers  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.web.app import Application  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.web.context import Context  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.web.downloads import Downloads  # noqa: PLC0415 - start-up time
 
     accounts = Accounts(library.catalogue, clock)
-    views = Views(library, form=settings.form, chart_url=settings.chart_url)
+    indexes = Indexes(library, form=settings.form, chart_url=settings.chart_url)
     hosts = (*LOOPBACK, *settings.allowed_hosts) if settings.is_local else ()
     gate = Gate(
         accounts,
@@ -148,20 +149,24 @@ def assemble(
     context = Context(
         library=library,
         uploads=uploads,
-        registry=Registry(library, uploads, clock),
-        views=views,
         gate=gate,
         listeners=(
             AuditLog(settings.audit or settings.folder / AUDIT_LOG, clock),
             hooks,
             metrics.happened,
         ),
-        render=settings.render,
     )
     lasting = settings.policy.overwrite == "never"
     answers = Answers(library.catalogue, metrics, monotonic=time.monotonic)
-    downloads = Downloads(library, views, lasting=lasting)
-    app = Application(context, downloads, answers, metrics, pages=routes(context))
+    downloads = Downloads(library, indexes, lasting=lasting)
+    app = Application(
+        context,
+        downloads,
+        answers,
+        metrics,
+        registry=RegistryApi(context, Registry(library, uploads, clock)),
+        pages=routes(context, settings.render),
+    )
     return app, answers
 
 
@@ -298,7 +303,7 @@ def _work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None
 def _protocol(answers: Answers, settings: Settings) -> Any:
     """Choose what speaks HTTP: without httptools, slower and without short cuts."""
     try:
-        from pypkg.repo.server.protocol import protocol  # noqa: PLC0415 - an extra
+        from pypkg.repo.server.web.protocol import protocol  # noqa: PLC0415 - an extra
     except ImportError:
         return "h11"
     return protocol(answers, settings.header_seconds)

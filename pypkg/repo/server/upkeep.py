@@ -6,16 +6,16 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from pypkg.repo.server.collection import collect, discard
-from pypkg.repo.server.scan import scan
+from pypkg.repo.server.store.garbage import collect, discard
+from pypkg.repo.server.store.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from pypkg.repo.server.library import Library
-    from pypkg.repo.server.uploads import Uploads
-    from pypkg.repo.server.webhooks import Webhooks
+    from pypkg.repo.server.events.webhooks import Webhooks
+    from pypkg.repo.server.store.library import Library
+    from pypkg.repo.server.store.uploads import Uploads
 
 _TIDY_SECONDS = 3600.0
 _GRACE = 10.0

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 import urllib3
 
 from pypkg.repo.server import serving
-from pypkg.repo.server.collection import collect
-from pypkg.repo.server.library import Library
+from pypkg.repo.server.store.garbage import collect
+from pypkg.repo.server.store.library import Library
 from tests.repo.server.archives import archive
 from tests.repo.server.running import Server
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from pypkg.repo.server import serving
-from pypkg.repo.server.policy import Policy
+from pypkg.repo.server.store.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

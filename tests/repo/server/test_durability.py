@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pypkg.repo.server import serving
-from pypkg.repo.server.intake import digest_of
-from pypkg.repo.server.library import Library
-from pypkg.repo.server.policy import Policy
-from pypkg.repo.server.storage import FolderStorage, blob_key, incoming
-from pypkg.repo.server.uploads import Uploads
+from pypkg.repo.server.store.intake import digest_of
+from pypkg.repo.server.store.library import Library
+from pypkg.repo.server.store.policy import Policy
+from pypkg.repo.server.store.storage import FolderStorage, blob_key, incoming
+from pypkg.repo.server.store.uploads import Uploads
 from tests.repo.server.archives import archive
 from tests.repo.server.crash import check_leftovers, kill_while_pushing
 

@@ -14,10 +14,10 @@ import urllib3
 
 from pypkg.repo.server import serving
 from pypkg.repo.server.export import export
-from pypkg.repo.server.library import Library
-from pypkg.repo.server.policy import Policy
-from pypkg.repo.server.storage import incoming
-from pypkg.repo.server.uploads import Uploads
+from pypkg.repo.server.store.library import Library
+from pypkg.repo.server.store.policy import Policy
+from pypkg.repo.server.store.storage import incoming
+from pypkg.repo.server.store.uploads import Uploads
 from tests.repo.server.archives import archive, provenance
 
 if TYPE_CHECKING:

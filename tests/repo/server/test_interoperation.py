@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import urllib3
 
-from pypkg.repo.server.access import Accounts, Grant
-from pypkg.repo.server.library import Library
+from pypkg.repo.server.access.accounts import Accounts, Grant
 from pypkg.repo.server.serving import clock
+from pypkg.repo.server.store.library import Library
 from pypkg.sandbox.certificates import make_certificate
 from tests.repo.server.archives import archive
 

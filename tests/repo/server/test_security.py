@@ -15,11 +15,18 @@ from unittest.mock import Mock
 import pytest
 
 from pypkg.errors import RepositoryError
-from pypkg.repo.server import access, gate, serving
-from pypkg.repo.server.access import Accounts, Grant
-from pypkg.repo.server.library import Library
-from pypkg.repo.server.limits import Rate
+from pypkg.repo.server import serving
+from pypkg.repo.server.access import gate
+from pypkg.repo.server.access.accounts import (
+    Accounts,
+    Grant,
+    anonymous,
+    check_password,
+    hash_password,
+)
+from pypkg.repo.server.access.limits import Rate
 from pypkg.repo.server.refusals import RefusedError
+from pypkg.repo.server.store.library import Library
 from tests.repo.server.archives import archive, packed
 from tests.repo.server.running import Server
 
@@ -370,7 +377,7 @@ def test_guessing_passwords_is_slowed_down(tmp_path: Path) -> None:
     now = [0.0]
     guarding = gate.Gate(
         accounts,
-        access.anonymous("none"),
+        anonymous("none"),
         hosts=(),
         failures=Rate(3, monotonic=lambda: now[0]),
         writes=Rate(0, monotonic=lambda: now[0]),
@@ -407,11 +414,11 @@ def test_secrets_are_not_kept_as_they_are(guarded: Server) -> None:
 def test_passwords_are_compared_in_constant_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stored = access.hash_password("right")
-    assert access.check_password("right", stored)
+    stored = hash_password("right")
+    assert check_password("right", stored)
     compare = Mock(side_effect=hmac.compare_digest)
     monkeypatch.setattr(hmac, "compare_digest", compare)
-    assert not access.check_password("wrong", stored)
+    assert not check_password("wrong", stored)
     (call,) = compare.call_args_list
     assert [len(one) for one in call.args] == [64, 64]
 

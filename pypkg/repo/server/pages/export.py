@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pypkg.repo.server.library import Library
     from pypkg.repo.server.pages.website import Site
+    from pypkg.repo.server.store.library import Library
 
 
 def pages(library: Library, site: Site) -> Iterator[tuple[str, bytes]]:

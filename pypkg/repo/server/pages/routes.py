@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pypkg.errors import PypkgError
-from pypkg.repo.server.access import UnauthorizedError
+from pypkg.repo.server.access.accounts import UnauthorizedError
 from pypkg.repo.server.names import is_chart, is_repository
 from pypkg.repo.server.pages.website import STATIC, Site, static_file
 from pypkg.repo.server.refusals import MissingError
-from pypkg.repo.server.replies import matches
+from pypkg.repo.server.web.replies import matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from pypkg.repo.server.context import Context
+    from pypkg.repo.server.pages.changes import Renderer
+    from pypkg.repo.server.web.context import Context
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
@@ -36,9 +37,14 @@ _TYPES = {
 _MAX_QUERY = 200
 
 
-def routes(context: Context) -> list[BaseRoute]:
-    """Give the routes of the pages; they come after all others."""
-    pages = Pages(context)
+def routes(context: Context, render: Renderer | None = None) -> list[BaseRoute]:
+    """Give the routes of the pages; they come after all others.
+
+    Args:
+        context: What the handlers share.
+        render: Renders charts, to compare versions; None compares files alone.
+    """
+    pages = Pages(context, Site(context.library, render))
     return [
         Route("/static/{name}", pages.static),
         Route("/{rest:path}", pages.page),
@@ -48,9 +54,9 @@ def routes(context: Context) -> list[BaseRoute]:
 class Pages:
     """Answers browsers."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, site: Site) -> None:
         self._context = context
-        self._site = Site(context.library, context.render)
+        self._site = site
 
     async def static(self, request: Request) -> Response:
         """Give a file that every page uses."""

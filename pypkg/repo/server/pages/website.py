@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from pypkg.chart.chart import Chart
-    from pypkg.repo.server.library import ChartVersion, Library, Repository
     from pypkg.repo.server.pages.changes import Renderer
+    from pypkg.repo.server.store.library import ChartVersion, Library, Repository
 
 STATIC = ("icon.svg", "pages.js", "style.css")
 MAX_COMPARED = 50  # versions that a page offers to compare with

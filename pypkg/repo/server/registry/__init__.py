@@ -1,0 +1,1 @@
+"""The registry protocol: OCI distribution 1.1."""

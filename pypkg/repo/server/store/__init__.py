@@ -1,0 +1,1 @@
+"""What keeps the charts: bytes, rows, and the way in and out."""

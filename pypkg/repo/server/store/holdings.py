@@ -1,0 +1,115 @@
+"""The rows of what a repository holds: content, manifests, tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pypkg.repo.server.store import manifests
+from pypkg.repo.server.store.intake import Examined, digest_of
+
+if TYPE_CHECKING:
+    from pypkg.repo.server.store.catalogue import Writer
+
+
+def describe(
+    writer: Writer,
+    place: int,
+    examined: Examined,
+    provenance: bytes | None,
+    now: str,
+) -> None:
+    """Give a chart the manifest under which registry clients find it."""
+    config = manifests.config_of(examined)
+    keep(writer, place, config, now)
+    if provenance is not None:
+        keep(writer, place, provenance, now)
+    body = manifests.manifest_of(examined, provenance, now)
+    keep_manifest(writer, place, examined.name, body, now)
+    proof = digest_of(provenance) if provenance is not None else None
+    publish(writer, place, examined, manifest=digest_of(body), provenance=proof)
+
+
+def publish(
+    writer: Writer,
+    place: int,
+    examined: Examined,
+    *,
+    manifest: str,
+    provenance: str | None,
+) -> None:
+    """Let a chart's row and its tag lead to a manifest that is kept."""
+    here = (place, examined.name, examined.version)
+    writer.execute(
+        "UPDATE chart SET manifest = ?, provenance = ?"
+        " WHERE repository = ? AND name = ? AND version = ?",
+        manifest,
+        provenance,
+        *here,
+    )
+    writer.execute(
+        "INSERT OR REPLACE INTO tag VALUES (?, ?, ?, ?)",
+        place,
+        examined.name,
+        manifests.tag_of(examined.version),
+        manifest,
+    )
+
+
+def keep(writer: Writer, place: int, body: bytes, now: str) -> str:
+    """Keep a small blob in the catalogue, and give its digest."""
+    digest = digest_of(body)
+    writer.execute(
+        "INSERT OR IGNORE INTO content VALUES (?, ?, ?, NULL, ?, ?)",
+        place,
+        digest,
+        len(body),
+        body,
+        now,
+    )
+    return digest
+
+
+def keep_manifest(
+    writer: Writer,
+    place: int,
+    name: str,
+    body: bytes,
+    now: str,
+    *,
+    media_type: str = manifests.IMAGE_MANIFEST,
+) -> str:
+    """Keep a manifest, note what it consists of, and give its digest."""
+    digest = digest_of(body)
+    content = manifests.read(body)
+    writer.execute(
+        "INSERT OR IGNORE INTO manifest VALUES (?, ?, ?, ?, ?, ?, ?)",
+        place,
+        name,
+        digest,
+        media_type,
+        content.subject,
+        body,
+        now,
+    )
+    writer.execute_many(
+        "INSERT OR IGNORE INTO part VALUES (?, ?, ?, ?)",
+        [(place, name, digest, part) for part in content.parts],
+    )
+    return digest
+
+
+def withdraw_manifest(writer: Writer, place: int, name: str, digest: str) -> None:
+    """Remove a manifest with its tags; its parts are collected if nobody else's."""
+    for table in ("manifest", "tag"):
+        writer.execute(
+            f"DELETE FROM {table} WHERE repository = ? AND name = ? AND digest = ?",  # noqa: S608 - one of two words
+            place,
+            name,
+            digest,
+        )
+    writer.execute(
+        "DELETE FROM part WHERE repository = ? AND name = ? AND manifest = ?",
+        place,
+        name,
+        digest,
+    )

@@ -1,0 +1,1 @@
+"""HTTP: connections, requests, replies, and what Helm and ChartMuseum ask for."""

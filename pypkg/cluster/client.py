@@ -64,6 +64,7 @@ class Cluster:
         namespace: Where objects go that do not say.
         server: The API server's URL.
         parallel: How many requests to send at once, at most.
+        sleep: Waits that many seconds, before something is tried again.
 
     Args:
         session: Sends the requests.
@@ -82,6 +83,7 @@ class Cluster:
         self.discovery = Discovery(self.fetch)
         self.openapi = OpenApi(self.fetch)
         self.raw = session.send
+        self.sleep = session.sleep
 
     def version(self) -> Object:
         """Ask for the server's version: ``gitVersion``, ``major``, ``minor``.

@@ -41,6 +41,7 @@ class Session:
 
     Attributes:
         server: The API server's URL.
+        sleep: Waits that many seconds, before something is tried again.
 
     Args:
         config: How to sign in.
@@ -56,6 +57,7 @@ class Session:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.server = config.server
+        self.sleep = sleep
         self._config = config
         self._transport = transport
         self._throttle = Throttle(sleep)

@@ -340,7 +340,7 @@ class Lease:
                 lambda: self._cluster.raw(
                     method, path, body=body, timeout=_REQUEST_SECONDS
                 ).read(),
-                sleep=self._timing.sleep,
+                self._cluster.sleep,
             )
         )
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, TypeVar
 
 from pypkg.errors import ApiError, ConnectionFailedError
@@ -15,7 +14,7 @@ ATTEMPTS = 5
 _FIRST_SERVER_ERROR = 500
 
 
-def retried(call: Callable[[], T], *, sleep: Callable[[float], None] = time.sleep) -> T:
+def retried(call: Callable[[], T], sleep: Callable[[float], None]) -> T:
     """Call until the server has answered, a few times at most.
 
     Args:

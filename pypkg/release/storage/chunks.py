@@ -183,7 +183,10 @@ class Chunks:
         }
         path = self._resource.path(namespace)
         with suppress(ConflictError):  # named by what it holds: it is there already
-            retried(lambda: self._cluster.request("POST", path, body=body))
+            retried(
+                lambda: self._cluster.request("POST", path, body=body),
+                self._cluster.sleep,
+            )
         self._there.add(name)
 
     def _read(self, namespace: str, name: str) -> bytes:

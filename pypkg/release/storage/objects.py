@@ -16,6 +16,7 @@ from pypkg.release.storage.chunks import Chunks
 from pypkg.release.storage.protocol import (
     OWNER,
     SYSTEM_LABELS,
+    TIME_LABELS,
     already_exists,
     not_found,
     order,
@@ -77,7 +78,7 @@ class SecretStorage:
             self._cluster.request("POST", path, body=body)
 
         try:
-            retried(post)
+            retried(post, self._cluster.sleep)
         except ConflictError as error:
             # The first of several attempts may have been carried out.
             if attempts == 1 or not self._is_stored(release, body):
@@ -92,7 +93,10 @@ class SecretStorage:
         body = self._object(release, {"modifiedAt": self._seconds()})
         path = self._path(release.name, release.revision)
         try:
-            retried(lambda: self._cluster.request("PUT", path, body=body))
+            retried(
+                lambda: self._cluster.request("PUT", path, body=body),
+                self._cluster.sleep,
+            )
         except NotFoundError as error:
             raise not_found(release.name, release.revision) from error
 
@@ -100,7 +104,7 @@ class SecretStorage:
         """Remove a revision; one that is gone already is no error."""
         path = self._path(release.name, release.revision)
         with suppress(NotFoundError):
-            retried(lambda: self._cluster.request("DELETE", path))
+            retried(lambda: self._cluster.request("DELETE", path), self._cluster.sleep)
 
     def tidy(self, name: str) -> None:
         """Remove what no revision of a release needs any more."""
@@ -173,7 +177,7 @@ class SecretStorage:
             "kind": self._resource.kind,
             "metadata": {
                 "name": record_name(release.name, release.revision),
-                "labels": {**times, **record_labels(release)},
+                "labels": record_labels(replace(release, record_times=times)),
             },
             **self._extra,
             "data": {
@@ -198,6 +202,7 @@ class SecretStorage:
         return replace(
             codec.decode(text),
             labels={k: v for k, v in labels.items() if k not in SYSTEM_LABELS},
+            record_times={k: labels[k] for k in TIME_LABELS if k in labels},
         )
 
     @staticmethod

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pypkg.release.record import Release
 
 OWNER = {"owner": "helm"}
-SYSTEM_LABELS = ("name", "owner", "status", "version", "createdAt", "modifiedAt")
+TIME_LABELS = ("createdAt", "modifiedAt")
+SYSTEM_LABELS = ("name", "owner", "status", "version", *TIME_LABELS)
 
 
 class Storage(Protocol):
@@ -68,8 +69,9 @@ def record_name(name: str, revision: int) -> str:
 
 
 def record_labels(release: Release) -> dict[str, str]:
-    """Give the labels of a record, but for its times."""
+    """Give the labels of a record, its times only where it was read back."""
     return {
+        **release.record_times,
         **release.labels,
         "name": release.name,
         **OWNER,

@@ -12,7 +12,6 @@ from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from pypkg.cli.settings import Settings
     from pypkg.cluster.client import Cluster
@@ -158,7 +157,6 @@ def environment(
             cluster=cluster,
             storage=_storage(cluster, where, warn) if cluster else MemoryStorage(),
             namespace=here,
-            clock=_now,
             report=report,
             rendering=RenderSettings(cache=rendering.code_cache()),
         )
@@ -177,23 +175,17 @@ def environment(
             raise ended from stop
 
 
-def _now() -> datetime:
-    """Give the time, with the zone of this machine, as records hold it."""
-    from datetime import UTC, datetime  # noqa: PLC0415 - start-up time
-
-    return datetime.now(UTC).astimezone()
-
-
 def _storage(cluster: Cluster, where: str, warn: Callable[[str], None]) -> Storage:
     """Choose where records are kept, by ``PYPKG_DRIVER``."""
     from pypkg.release import storage  # noqa: PLC0415 - start-up time
+    from pypkg.release.timestamps import local_now  # noqa: PLC0415 - start-up time
 
     driver = variable("DRIVER") or "secret"
     match driver:
         case "secret" | "secrets":
-            return storage.SecretStorage(cluster, where, clock=_now, warn=warn)
+            return storage.SecretStorage(cluster, where, clock=local_now, warn=warn)
         case "configmap" | "configmaps":
-            return storage.ConfigMapStorage(cluster, where, clock=_now, warn=warn)
+            return storage.ConfigMapStorage(cluster, where, clock=local_now, warn=warn)
         case "memory":
             return storage.MemoryStorage()
         case "sql":
@@ -208,7 +200,7 @@ def _storage(cluster: Cluster, where: str, warn: Callable[[str], None]) -> Stora
                     hint="set PYPKG_DRIVER_SQL_CONNECTION_STRING to postgresql://… or"
                     " sqlite:///PATH",
                 )
-            return SqlStorage(connection, where, clock=_now, warn=warn)
+            return SqlStorage(connection, where, clock=local_now, warn=warn)
         case _:
             raise UsageError(
                 f"there is no storage driver {driver!r}",

@@ -146,17 +146,15 @@ def ansic(moment: datetime | None) -> str:
     return f"{moment:%a %b} {moment.day:>2} {moment:%H:%M:%S %Y}"
 
 
-def go_time(moment: datetime | None, layout: str) -> str:
+def go_time(moment: datetime, layout: str) -> str:
     """Give a time by a Go layout; "" is the form of Go's ``Time.String``."""
-    if moment is None:
-        return ""
+    from pypkg.release.timestamps import Timestamp  # noqa: PLC0415 - start-up time
     from pypkg.render.functions.golayout import (  # noqa: PLC0415 - start-up time
         format_moment,
     )
 
     layout = layout or "2006-01-02 15:04:05.999999999 -0700 MST"
-    rest = getattr(moment, "nanoseconds", 0)
-    return format_moment(layout, moment, moment.microsecond * 1000 + rest)
+    return format_moment(layout, moment, Timestamp.of(moment).nanosecond)
 
 
 def write(text: str) -> None:

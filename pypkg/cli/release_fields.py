@@ -4,67 +4,97 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pypkg.cli.output import go_time
 from pypkg.release.storage import record_labels
+from pypkg.release.timestamps import Timestamp
 from pypkg.render.context import as_float64, chart_object
+from pypkg.render.engine import GoObject
+from pypkg.render.functions.dates import ZERO, Moment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pypkg.chart.chart import Chart, File
     from pypkg.release.record import Release
     from pypkg.render.hooks import Hook
 
 
-def fields(release: Release) -> dict[str, Any]:
-    """Give a release as a template sees it; times are text, as Go prints them."""
+def fields(release: Release) -> GoObject:
+    """Give a release as a template sees it."""
     info = release.info
-    return {
-        "Name": release.name,
-        "Namespace": release.namespace,
-        "Version": release.revision,
-        "Info": {
-            "FirstDeployed": go_time(info.first_deployed, ""),
-            "LastDeployed": go_time(info.last_deployed, ""),
-            "Deleted": go_time(info.deleted, ""),
-            "Description": info.description,
-            "Status": str(info.status),
-            "RollbackRevision": info.rollback_revision,
-            "Notes": info.notes,
-        },
-        "Chart": _chart(release.chart),
-        "Config": as_float64(release.config),
-        "Manifest": release.manifest,
-        "Hooks": [_hook(hook) for hook in release.hooks],
-        "Labels": record_labels(release),
-        "ApplyMethod": str(release.apply_method),
-    }
+    return _struct(
+        "*v1.Release",
+        Name=release.name,
+        Namespace=release.namespace,
+        Version=release.revision,
+        Info=_struct(
+            "*v1.Info",
+            FirstDeployed=_time(info.first_deployed),
+            LastDeployed=_time(info.last_deployed),
+            Deleted=_time(info.deleted),
+            Description=info.description,
+            Status=str(info.status),
+            RollbackRevision=info.rollback_revision,
+            Notes=info.notes,
+        ),
+        Chart=_chart(release.chart),
+        Config=as_float64(release.config),
+        Manifest=release.manifest,
+        Hooks=[_hook(hook) for hook in release.hooks],
+        Labels=record_labels(release),
+        ApplyMethod=str(release.apply_method),
+    )
 
 
-def _chart(chart: Chart) -> dict[str, Any]:
-    return {
-        "Metadata": chart_object(chart, is_root=True),
-        "Templates": [_file(file) for file in chart.templates],
-        "Values": as_float64(chart.values),
-        "Files": [_file(file) for file in chart.files],
-    }
+def _struct(go_type: str, **fields: Any) -> GoObject:
+    """Make what Go has as a struct: a name that it has not is an error."""
+    table = {name: name for name in fields}
+    kind = type(go_type, (GoObject,), {"go_type": go_type, "go_fields": table})
+    made: GoObject = kind()
+    vars(made).update(fields)
+    return made
 
 
-def _file(file: File) -> dict[str, str]:
-    return {"Name": file.name, "Data": file.data.decode("utf-8", errors="replace")}
+def _chart(chart: Chart) -> GoObject:
+    about = chart_object(chart, is_root=True)
+    del about["IsRoot"]
+    return _struct(
+        "*v2.Chart",
+        Name=chart.name,
+        AppVersion=chart.metadata.app_version,
+        Metadata=_struct("*v2.Metadata", **about),
+        Templates=[_file(file) for file in chart.templates],
+        Values=as_float64(chart.values),
+        Files=[_file(file) for file in chart.files],
+    )
 
 
-def _hook(hook: Hook) -> dict[str, Any]:
-    return {
-        "Name": hook.name,
-        "Kind": hook.kind,
-        "Path": hook.path,
-        "Manifest": hook.manifest,
-        "Events": list(hook.events),
-        "Weight": hook.weight,
-        "DeletePolicies": list(hook.delete_policies),
-        "OutputLogPolicies": list(hook.output_log_policies),
-        "LastRun": {
-            "StartedAt": go_time(hook.last_run.started_at, ""),
-            "CompletedAt": go_time(hook.last_run.completed_at, ""),
-            "Phase": hook.last_run.phase,
-        },
-    }
+def _file(file: File) -> GoObject:
+    text = file.data.decode("utf-8", errors="replace")
+    return _struct("*common.File", Name=file.name, Data=text)
+
+
+def _hook(hook: Hook) -> GoObject:
+    run = hook.last_run
+    return _struct(
+        "*v1.Hook",
+        Name=hook.name,
+        Kind=hook.kind,
+        Path=hook.path,
+        Manifest=hook.manifest,
+        Events=list(hook.events),
+        Weight=hook.weight,
+        DeletePolicies=list(hook.delete_policies),
+        OutputLogPolicies=list(hook.output_log_policies),
+        LastRun=_struct(
+            "v1.HookExecution",
+            StartedAt=_time(run.started_at),
+            CompletedAt=_time(run.completed_at),
+            Phase=run.phase,
+        ),
+    )
+
+
+def _time(moment: datetime | None) -> Moment:
+    if moment is None:
+        return ZERO
+    return Moment(moment.replace(microsecond=0), Timestamp.of(moment).nanosecond)

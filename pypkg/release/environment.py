@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pypkg.release.timestamps import Timestamp
+from pypkg.release.timestamps import Timestamp, local_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from pypkg.cluster.client import Cluster
     from pypkg.release.events import Event
     from pypkg.release.lease import Lease
     from pypkg.release.storage import Storage
     from pypkg.render.renderer import Settings
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).astimezone()
 
 
 def _ignore(event: Event) -> None:
@@ -46,7 +42,7 @@ class Environment:
     cluster: Cluster | None
     storage: Storage
     namespace: str = "default"
-    clock: Callable[[], datetime] = field(default=_now)
+    clock: Callable[[], datetime] = field(default=local_now)
     report: Callable[[Event], None] = field(default=_ignore)
     rendering: Settings | None = None
     field_manager: str = "helm"

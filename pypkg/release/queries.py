@@ -55,7 +55,7 @@ def history(env: Environment, name: str, *, limit: int = 256) -> list[Release]:
     Args:
         env: The surroundings.
         name: The release.
-        limit: Only so many of the newest; 0 gives all.
+        limit: Only so many of the newest.
 
     Raises:
         ReleaseNotFoundError: There is no such release.
@@ -64,7 +64,7 @@ def history(env: Environment, name: str, *, limit: int = 256) -> list[Release]:
     found = revisions_of.revisions(env.storage, name)
     if not found:
         raise not_found(name)
-    return found[-limit:] if limit > 0 else found
+    return found[-limit:] if limit > 0 else []
 
 
 def get_release(env: Environment, name: str, revision: int = 0) -> Release:
@@ -73,13 +73,13 @@ def get_release(env: Environment, name: str, revision: int = 0) -> Release:
     Args:
         env: The surroundings.
         name: The release.
-        revision: Which; 0 is the last.
+        revision: Which; 0, or a negative number as in Helm, is the last.
 
     Raises:
         ReleaseNotFoundError: There is no such release, or no such revision.
     """
     check_name(name)
-    if revision:
+    if revision > 0:
         return env.storage.get(name, revision)
     return revisions_of.last(env.storage, name)
 

@@ -67,6 +67,8 @@ class Release:
         hooks: The rendered hooks, in the order of their kinds.
         labels: The user's labels of the record.
         apply_method: How the objects were applied.
+        record_times: ``createdAt`` or ``modifiedAt`` of the record it was read from, in
+            seconds since 1970.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Release:
     hooks: tuple[Hook, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     apply_method: str = ApplyMethod.UNRECORDED
+    record_times: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def status(self) -> Status:

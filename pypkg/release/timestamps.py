@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Self
 
@@ -39,6 +40,8 @@ class Timestamp(datetime):
     def parse(cls, text: str) -> Self | None:
         """Read RFC 3339; Go's zero time and "" mean "never" and give None.
 
+        As in Go, an offset that this machine's zone has then is that zone.
+
         Raises:
             ValueError: The text is neither.
         """
@@ -53,6 +56,10 @@ class Timestamp(datetime):
         moment = datetime(
             year, month, day, hour, minute, second, int(fraction[:6]), zone
         )
+        if zone is not UTC and (here := moment.astimezone()).utcoffset() == (
+            moment.utcoffset()
+        ):
+            moment = here
         return cls.of(moment, int(fraction[6:]))
 
     @classmethod
@@ -68,9 +75,14 @@ class Timestamp(datetime):
         micros = -((_EPOCH - self) // timedelta(microseconds=1))
         return micros * 1000 + self.nanoseconds
 
+    @property
+    def nanosecond(self) -> int:
+        """The part of a second that has passed: 0 to 999 999 999."""
+        return self.microsecond * 1000 + self.nanoseconds
+
     def rfc3339(self) -> str:
         """Give RFC 3339 as Go prints it: no trailing zeros, ``Z`` for UTC."""
-        fraction = f"{self.microsecond:06}{self.nanoseconds:03}".rstrip("0")
+        fraction = f"{self.nanosecond:09}".rstrip("0")
         text = self.strftime("%Y-%m-%dT%H:%M:%S")
         return f"{text}{'.' if fraction else ''}{fraction}{self._offset()}"
 
@@ -80,6 +92,13 @@ class Timestamp(datetime):
             return "Z"
         hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
         return f"{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02}"
+
+
+def local_now() -> Timestamp:
+    """Give the time with this machine's zone, as Go's ``time.Now`` does."""
+    micros, rest = divmod(time.time_ns(), 1000)
+    moment = _EPOCH + timedelta(microseconds=micros)
+    return Timestamp.of(moment.astimezone(), rest)
 
 
 def epoch(moment: Timestamp | None) -> int:

@@ -107,6 +107,8 @@ def test_a_filter_that_does_not_parse_is_named(
 def test_history_gives_the_newest_revisions(shelf: Environment) -> None:
     assert [r.revision for r in queries.history(shelf, "web")] == [1, 2, 3]
     assert [r.revision for r in queries.history(shelf, "web", limit=2)] == [2, 3]
+    assert queries.history(shelf, "web", limit=0) == []
+    assert queries.get_release(shelf, "web", -1).revision == 3
 
 
 def test_a_release_is_read_by_its_revision(shelf: Environment) -> None:

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pypkg.release.timestamps import ZERO, Timestamp
+from pypkg.release.timestamps import ZERO, Timestamp, local_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.mark.parametrize(
@@ -50,3 +55,32 @@ def test_nanoseconds_since_1970_go_there_and_back(nanoseconds: int) -> None:
     again = Timestamp.parse(moment.rfc3339())
     assert again is not None
     assert again.epoch() == nanoseconds
+
+
+@pytest.fixture
+def in_kathmandu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose zone is 5:45 hours before UTC, the whole year."""
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "NPT-5:45")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_kathmandu")
+def test_now_has_nanoseconds_and_the_zone_of_the_machine() -> None:
+    moments = [local_now() for _ in range(100)]
+    assert all(one.rfc3339().endswith("+05:45") for one in moments)
+    assert any(one.nanoseconds for one in moments)
+    assert abs(moments[0].epoch() - time.time_ns()) < 60 * 10**9
+
+
+@pytest.mark.usefixtures("in_kathmandu")
+@pytest.mark.parametrize(
+    ("offset", "zone"), [("+05:45", "NPT"), ("+05:30", "UTC+05:30"), ("Z", "UTC")]
+)
+def test_an_offset_that_the_machine_has_is_its_zone(offset: str, zone: str) -> None:
+    moment = Timestamp.parse(f"2026-11-21T03:18:12.000000001{offset}")
+    assert moment is not None
+    assert moment.tzname() == zone
+    assert moment.rfc3339() == f"2026-11-21T03:18:12.000000001{offset}"

@@ -191,11 +191,12 @@ def _print_names(names: Sequence[str], form: str) -> None:
 def _row(one: Summary, layout: str) -> list[str]:
     from pypkg.release.timestamps import Timestamp  # noqa: PLC0415 - start-up time
 
+    updated = Timestamp.parse(one.updated)
     return [
         one.name,
         one.namespace,
         str(one.revision),
-        go_time(Timestamp.parse(one.updated), layout),
+        go_time(updated, layout) if updated else "-",
         one.status,
         f"{one.chart}-{one.chart_version}",
         one.app_version,

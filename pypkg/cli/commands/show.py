@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import inputs
+from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, Group, command
-from pypkg.cli.output import structured, write
+from pypkg.cli.output import structured, warn, write
 from pypkg.cli.proposals import complete_charts
 from pypkg.cli.repository_options import ChartFlags
 from pypkg.cli.settings import Settings
+from pypkg.errors import ValuesError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,18 @@ if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
 
 READMES = {"readme.md", "readme.txt", "readme"}
+
+
+class ValuesFlags(ChartFlags):
+    """The flags of show values."""
+
+    title: ClassVar = "Flags"
+
+    jsonpath: str = flag(
+        "--jsonpath",
+        help="only what this JSONPath template selects, such as '{.image.tag}'",
+        metavar="TEMPLATE",
+    )
 
 
 def _definition(chart: Chart) -> list[str]:
@@ -82,12 +96,26 @@ def _only_readme(arguments: Arguments, settings: Settings, flags: ChartFlags) ->
 @command(
     usage="CHART",
     name="values",
-    examples="pypkg show values ./web > my.yaml",
+    examples=(
+        "pypkg show values ./web > my.yaml\n"
+        "pypkg show values ./web --jsonpath '{.image.tag}'"
+    ),
     complete=complete_charts,
 )
-def _only_values(arguments: Arguments, settings: Settings, flags: ChartFlags) -> None:
+def _only_values(arguments: Arguments, settings: Settings, flags: ValuesFlags) -> None:
     """Show a chart's values.yaml, comments included."""
-    _print(arguments, settings, flags, _values)
+    if not flags.jsonpath:
+        _print(arguments, settings, flags, _values)
+        return
+    from pypkg.render.context import as_float64  # noqa: PLC0415 - start-up time
+    from pypkg.render.jsonpath import render  # noqa: PLC0415 - start-up time
+
+    chart = inputs.load_chart(arguments[0], settings, flags)
+    try:
+        write(render(flags.jsonpath, as_float64(chart.values)))
+    except ValuesError as error:
+        # To Helm a path that leads nowhere is no failure.
+        warn(str(error))
 
 
 main = Group(

@@ -181,9 +181,8 @@ class Applier:
     def _schema(self, ref: ObjectRef) -> OpenApiSchema | None:
         """Give the patch metadata of a built-in kind, or None for a custom one."""
         definitions = self.cluster.openapi.definitions(ref.api_version)
-        if not any(name.startswith(_TYPED) for name in definitions):
-            return None
-        return schema_of(definitions, ref.api_version, ref.kind)
+        schema = schema_of(definitions, ref.api_version, ref.kind)
+        return schema if schema and schema.name.startswith(_TYPED) else None
 
     @property
     def _extent(self) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""The server's published schemas, one document for each group version."""
+"""The server's published schemas.
+
+Since Kubernetes 1.24 there is a document for each group version (OpenAPI v3); older
+servers have one for all (v2).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ if TYPE_CHECKING:
 
     from pypkg.cluster.discovery import Fetch
 
+    Definitions = Mapping[str, Mapping[str, Any]]
+
 
 class OpenApi:
     """Schemas of a server, each document asked for once.
@@ -24,10 +30,11 @@ class OpenApi:
         self._fetch = fetch
         self._loading = Lock()
         self._places: Mapping[str, Any] | None = None
-        self._documents: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+        self._documents: dict[str, Definitions] = {}
+        self._for_all: Definitions = {}
 
-    def definitions(self, api_version: str) -> Mapping[str, Mapping[str, Any]]:
-        """Give every definition of a group version by its full name.
+    def definitions(self, api_version: str) -> Definitions:
+        """Give every definition that a group version uses, by its full name.
 
         Returns:
             {} where the server does not publish it.
@@ -37,17 +44,24 @@ class OpenApi:
                 self._documents[api_version] = self._load(api_version)
             return self._documents[api_version]
 
-    def _load(self, api_version: str) -> Mapping[str, Mapping[str, Any]]:
-        root = "apis" if "/" in api_version else "api"
-        try:
-            if self._places is None:
+    def _load(self, api_version: str) -> Definitions:
+        if self._places is None:
+            try:
                 self._places = self._fetch("/openapi/v3")["paths"]
-            place = self._places.get(f"{root}/{api_version}")
-            document = self._fetch(place["serverRelativeURL"]) if place else {}
-        except NotFoundError:
-            # Servers before Kubernetes 1.24 publish none.
-            return {}
-        found: Mapping[str, Mapping[str, Any]] = (document.get("components") or {}).get(
-            "schemas"
-        ) or {}
+            except NotFoundError:
+                self._places = {}
+                self._for_all = self._found("/openapi/v2").get("definitions") or {}
+        root = "apis" if "/" in api_version else "api"
+        place = self._places.get(f"{root}/{api_version}")
+        if not place:
+            return self._for_all
+        components = self._found(place["serverRelativeURL"]).get("components") or {}
+        found: Definitions = components.get("schemas") or {}
         return found
+
+    def _found(self, path: str) -> Mapping[str, Any]:
+        try:
+            document: Mapping[str, Any] = self._fetch(path)
+        except NotFoundError:
+            return {}
+        return document

@@ -99,9 +99,9 @@ def schema_of(
     """
     group, _, version = api_version.rpartition("/")
     wanted = {"group": group, "version": version, "kind": kind}
-    for node in definitions.values():
+    for name, node in definitions.items():
         if wanted in node.get("x-kubernetes-group-version-kind", ()):
-            return OpenApiSchema(node, definitions)
+            return OpenApiSchema(node, definitions, name)
     return None
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import SourceLocation, TemplateSyntaxError
-from pypkg.render.gotemplate.codegen import Memo, generate
+from pypkg.render.gotemplate.codegen import generate
 from pypkg.render.gotemplate.parser import ParsedFile, Parser
 from pypkg.render.gotemplate.statements import ParseError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from pypkg.render.engine import TemplateSource
+    from pypkg.render.gotemplate.expressions import Memo
 
 
 Shapes = dict[str, "tuple[CodeType, list[str]]"]

@@ -9,7 +9,6 @@ else fast.
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -23,42 +22,21 @@ from pypkg.errors import (
 from pypkg.render.functions.errors import AuthorError, FunctionError
 from pypkg.render.functions.goprint import type_name
 from pypkg.render.functions.gostrings import byte_length, go_quote
-from pypkg.render.gotemplate.codegen import (
-    Mark,
-    Marked,
-    generate_marked,
-)
+from pypkg.render.gotemplate.codegen import generate_marked
 from pypkg.render.gotemplate.compiler import compile_source, place
+from pypkg.render.gotemplate.marks import Mark, Marked, spans, unmarked
 from pypkg.render.gotemplate.nodes import Chain, Field, Invocation, Variable
 from pypkg.render.gotemplate.parser import Parser
 from pypkg.render.gotemplate.runtime import GoError, Origin, parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Container, Mapping
     from types import CodeType, FrameType, TracebackType
 
     from pypkg.render.engine import TemplateSource
 
-_MARK = re.compile(r"\x01(\d+)\x02|\x03")
 _MOST_INCLUDES = 50
 _MOST_KEYS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """A marked piece of generated source.
-
-    Attributes:
-        line: 1-based line of it.
-        start: 0-based column.
-        end: The column behind it.
-        mark: What it stands for.
-    """
-
-    line: int
-    start: int
-    end: int
-    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +121,15 @@ class _Diagnosis:
         template, marked, marks = self._unit(code)
         source = self.origins[id(code)].source
         # Code that was compiled for other strings has other columns.
-        own = compile_source(_MARK.sub("", marked))
+        own = compile_source(unmarked(marked))
         line, _, start, end = list(own.co_positions())[instruction // 2]
-        spans = [span for span in _spans(marked, marks) if span.line == line]
+        found = [span for span in spans(marked, marks) if span.line == line]
         if start is not None and end is not None:
-            around = [s for s in spans if s.start <= start and end <= s.end]
-            spans = around or spans
-        if not spans:
+            around = [s for s in found if s.start <= start and end <= s.end]
+            found = around or found
+        if not found:
             return _Place(source, template, None)
-        smallest = min(spans, key=lambda s: s.end - s.start)
+        smallest = min(found, key=lambda s: s.end - s.start)
         return _Place(source, template, smallest.mark)
 
     def _unit(self, code: CodeType) -> tuple[str, str, list[Mark]]:
@@ -183,20 +161,6 @@ def explained(
         A TemplateExecutionError, or the error itself where it is one for the user.
     """
     return _Diagnosis(origins, functions).explain(error)
-
-
-def _spans(source: str, marks: list[Mark]) -> Iterator[_Span]:
-    for number, line in enumerate(source.splitlines(), start=1):
-        open_marks: list[tuple[int, Mark]] = []
-        removed = 0
-        for found in _MARK.finditer(line):
-            column = found.start() - removed
-            removed += len(found[0])
-            if found[1]:
-                open_marks.append((column, marks[int(found[1])]))
-            else:
-                start, mark = open_marks.pop()
-                yield _Span(number, start, column, mark)
 
 
 def _position(mark: Mark) -> int:

@@ -111,6 +111,22 @@ class Signature(NamedTuple):
             return self.parameters[index]
         return self.variadic or "any"
 
+    def wrong_count(self, name: str, given: int, *, piped: bool) -> str | None:
+        """Say in Go's words that a number of arguments does not fit; None if it does.
+
+        Args:
+            name: The function's.
+            given: How many stand behind it.
+            piped: Whether the value of the pipeline so far is one more.
+        """
+        count, wanted = given + piped, len(self.parameters)
+        if self.variadic is None and count != wanted:
+            return f"wrong number of args for {name}: want {wanted} got {count}"
+        if count < wanted:
+            least = f"want at least {wanted}"
+            return f"wrong number of args for {name}: {least} got {given}"
+        return None
+
 
 UNKNOWN = Signature((), "any")
 """Takes and gives anything: a function that this table does not know."""

@@ -41,7 +41,7 @@ SERVER_FLOORS = [
     {"access", "events"},
     {"web"},
     {"registry", "pages"},
-    {"serving", "upkeep", "workers", "export"},
+    {"assembly", "export", "serving", "settings", "upkeep", "worker", "workers"},
 ]
 CLI_ONLY = {"click", "rich"}
 

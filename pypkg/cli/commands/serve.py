@@ -14,7 +14,7 @@ from pypkg.cli.output import echo, warn
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
-    from pypkg.repo.server.serving import Settings
+    from pypkg.repo.server.settings import Settings
 
 
 class ListenFlags(Flags):
@@ -199,7 +199,7 @@ def tell_scan(settings: Settings, *, thorough: bool = False) -> None:
 
 def _settings(folder: str, flags: ServeFlags) -> Settings:
     from pypkg.repo.server.events.webhooks import Hook  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.serving import Settings  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.settings import Settings  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.store.policy import Policy  # noqa: PLC0415 - start-up time
 
     if bool(flags.tls_cert) != bool(flags.tls_key):

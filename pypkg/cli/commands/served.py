@@ -158,7 +158,7 @@ def _revoke_token(arguments: Arguments) -> None:
 )
 def retention(arguments: Arguments, flags: RetentionFlags) -> None:
     """Remove versions that no rule keeps; a chart's newest always stays."""
-    from pypkg.repo.server.serving import clock  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.store.clock import clock  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.store.garbage import discard  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.store.policy import Policy  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.store.retention import (  # noqa: PLC0415 - start-up time
@@ -199,7 +199,7 @@ def export(arguments: Arguments, flags: ExportFlags) -> None:
     from pypkg.cli.previews import preview  # noqa: PLC0415 - start-up time
     from pypkg.repo.server import export as exporting  # noqa: PLC0415 - start-up time
     from pypkg.repo.server.pages.website import Site  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.serving import Settings  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.settings import Settings  # noqa: PLC0415 - start-up time
 
     folder, target = arguments
     tell_scan(Settings(folder=folder_of(folder), storage=flags.storage))
@@ -219,7 +219,7 @@ def export(arguments: Arguments, flags: ExportFlags) -> None:
 
 @contextlib.contextmanager
 def _library(folder: str, storage: str = "") -> Iterator[Library]:
-    from pypkg.repo.server.serving import open_library  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.store.library import open_library  # noqa: PLC0415 - start-up time
 
     with contextlib.closing(open_library(folder_of(folder), storage)) as library:
         yield library
@@ -228,7 +228,7 @@ def _library(folder: str, storage: str = "") -> Iterator[Library]:
 @contextlib.contextmanager
 def _accounts(folder: str) -> Iterator[Accounts]:
     from pypkg.repo.server.access.accounts import Accounts  # noqa: PLC0415 - start-up time
-    from pypkg.repo.server.serving import clock  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.store.clock import clock  # noqa: PLC0415 - start-up time
 
     with _library(folder) as library:
         yield Accounts(library.catalogue, clock)

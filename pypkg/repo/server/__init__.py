@@ -2,7 +2,8 @@
 
 Its rooms, from the top; each sees those below it, and none beside it::
 
-    serving, upkeep, workers, export    what runs it, or writes it as files
+    serving, workers, worker, upkeep    the processes that run it
+    assembly, settings, export          what they run, and how; the same as files
     registry | pages       the registry protocol at ``/v2/``; pages for people
     web                    HTTP: connections, indexes, archives, ChartMuseum's API
     access | events        who may do what; who hears of what was done

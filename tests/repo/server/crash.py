@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import urllib3
 
-from pypkg.repo.server import serving
+from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.garbage import collect
 from pypkg.repo.server.store.library import Library
 from tests.repo.server.archives import archive
@@ -113,7 +113,7 @@ def kill_while_pushing(
 def check_leftovers(folder: Path, charts: int) -> None:
     """Collect what was half done, and see that nothing else is gone or left."""
     library = Library(folder)
-    collect(library, serving.clock() + timedelta(seconds=1), grace=timedelta(0))
+    collect(library, clock() + timedelta(seconds=1), grace=timedelta(0))
     blobs = sum(1 for _ in library.storage.blobs())
     library.close()
     assert blobs == charts, f"{blobs} blobs for {charts} charts"

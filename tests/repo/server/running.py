@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from pypkg.repo.server import serving
+from pypkg.repo.server.settings import Settings
 from pypkg.repo.server.store.policy import Policy
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Server:
 
     Attributes:
         folder: What it serves.
-        settings: How, as :class:`serving.Settings` has it.
+        settings: How, as :class:`Settings` has it.
     """
 
     folder: Path
@@ -160,7 +161,7 @@ def main() -> None:
             given[name] = Path(given[name])
     if "allowed_hosts" in given:
         given["allowed_hosts"] = tuple(given["allowed_hosts"])
-    settings = serving.Settings(folder=Path(sys.argv[1]), **given)
+    settings = Settings(folder=Path(sys.argv[1]), **given)
     listener = serving.listen(settings)
     serving.reindex(settings, thorough=False)
     port = listener.getsockname()[1]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pypkg.repo.server import serving
+from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.intake import digest_of
 from pypkg.repo.server.store.library import Library
 from pypkg.repo.server.store.policy import Policy
@@ -98,7 +98,7 @@ def test_bytes_without_a_row_are_nobodys(tmp_path: Path) -> None:
     path = incoming(tmp_path)
     path.write_bytes(data)
     with pytest.raises(OSError, match="power"):
-        Uploads(library, Policy(), clock=serving.clock).put("", path)
+        Uploads(library, Policy(), clock=clock).put("", path)
     assert library.storage.exists(blob_key(digest_of(data)))
     assert library.names("") == []
     library.close()

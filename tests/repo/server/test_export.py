@@ -14,6 +14,8 @@ import urllib3
 
 from pypkg.repo.server import serving
 from pypkg.repo.server.export import export
+from pypkg.repo.server.settings import Settings
+from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.library import Library
 from pypkg.repo.server.store.policy import Policy
 from pypkg.repo.server.store.storage import incoming
@@ -44,7 +46,7 @@ def put(
 ) -> None:
     path = incoming(library.folder)
     path.write_bytes(data)
-    uploads = Uploads(library, Policy(), clock=serving.clock)
+    uploads = Uploads(library, Policy(), clock=clock)
     uploads.put(repository, path, provenance=proof)
 
 
@@ -66,7 +68,7 @@ def nginx(tmp_path: Path) -> Iterator[str]:
     own.mkdir()
     root = tmp_path / "public"
     root.mkdir()
-    with contextlib.closing(serving.listen(serving.Settings(tmp_path, port=0))) as free:
+    with contextlib.closing(serving.listen(Settings(tmp_path, port=0))) as free:
         port = free.getsockname()[1]
     config = own / "nginx.conf"
     config.write_text(
@@ -116,7 +118,7 @@ def test_an_export_writes_only_what_has_changed(
     export(library, out)
     again = export(library, out)
     assert (again.written, again.kept, again.removed) == (0, 4, 0)
-    Uploads(library, Policy(), clock=serving.clock).delete("", "web", "1.0.0")
+    Uploads(library, Policy(), clock=clock).delete("", "web", "1.0.0")
     after = export(library, out)
     assert (after.written, after.kept, after.removed) == (2, 1, 1)
     assert not (out / "charts/web-1.0.0.tgz").exists()

@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from pypkg.repo.server.access.accounts import Accounts, Grant
-from pypkg.repo.server.serving import clock
+from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.library import Library
 from pypkg.sandbox.certificates import make_certificate
 from tests.repo.server.archives import archive

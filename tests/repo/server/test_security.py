@@ -26,6 +26,8 @@ from pypkg.repo.server.access.accounts import (
 )
 from pypkg.repo.server.access.limits import Rate
 from pypkg.repo.server.refusals import RefusedError
+from pypkg.repo.server.settings import Settings
+from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.library import Library
 from tests.repo.server.archives import archive, packed
 from tests.repo.server.running import Server
@@ -260,8 +262,8 @@ def test_another_sites_page_cannot_push(
 def test_strangers_cannot_write_where_others_can_reach_the_server(
     tmp_path: Path,
 ) -> None:
-    settings = serving.Settings(tmp_path, host="0.0.0.0", access="push")  # noqa: S104 - that is the point
-    listener = serving.listen(serving.Settings(tmp_path, port=0))
+    settings = Settings(tmp_path, host="0.0.0.0", access="push")  # noqa: S104 - that is the point
+    listener = serving.listen(Settings(tmp_path, port=0))
     with listener, pytest.raises(RepositoryError, match="anybody could write"):
         serving.serve(settings, listener)
 
@@ -274,7 +276,7 @@ def basic(name: str, password: str) -> str:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("guarded")
     library = Library(folder)
-    accounts = Accounts(library.catalogue, serving.clock)
+    accounts = Accounts(library.catalogue, clock)
     accounts.add("ann", "s3cret", [Grant.parse("pull,push:team/*")])
     accounts.add("root", "t0p", [Grant.parse("pull,push,delete")])
     library.close()
@@ -358,7 +360,7 @@ def test_what_was_answered_to_one_is_not_repeated_to_another(guarded: Server) ->
 
 def test_a_revoked_token_is_refused_at_once(guarded: Server) -> None:
     library = Library(guarded.folder)
-    accounts = Accounts(library.catalogue, serving.clock)
+    accounts = Accounts(library.catalogue, clock)
     token = accounts.add_token("ci", [Grant.parse("pull")])
     for header in (f"Bearer {token}", basic("anyone", token)):
         for _ in range(3):
@@ -372,7 +374,7 @@ def test_a_revoked_token_is_refused_at_once(guarded: Server) -> None:
 
 def test_guessing_passwords_is_slowed_down(tmp_path: Path) -> None:
     library = Library(tmp_path)
-    accounts = Accounts(library.catalogue, serving.clock)
+    accounts = Accounts(library.catalogue, clock)
     token = accounts.add_token("ci", [Grant.parse("pull")])
     now = [0.0]
     guarding = gate.Gate(
@@ -401,7 +403,7 @@ def test_guessing_passwords_is_slowed_down(tmp_path: Path) -> None:
 
 def test_secrets_are_not_kept_as_they_are(guarded: Server) -> None:
     library = Library(guarded.folder)
-    token = Accounts(library.catalogue, serving.clock).add_token("t", [])
+    token = Accounts(library.catalogue, clock).add_token("t", [])
     library.close()
     for path in (guarded.folder / ".pypkg").rglob("*"):
         if path.is_file():
@@ -427,7 +429,7 @@ def test_an_unknown_name_costs_as_much_as_a_wrong_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = Library(tmp_path)
-    accounts = Accounts(library.catalogue, serving.clock)
+    accounts = Accounts(library.catalogue, clock)
     accounts.add("ann", "right", [])
     scrypt = Mock(side_effect=hashlib.scrypt)
     monkeypatch.setattr(hashlib, "scrypt", scrypt)

@@ -14,6 +14,7 @@ from pypkg.repo.server.refusals import (
     UnacceptableError,
 )
 from pypkg.repo.server.store import manifests
+from pypkg.repo.server.store.clock import stamp
 from pypkg.repo.server.store.holdings import (
     keep_manifest,
     publish,
@@ -21,7 +22,7 @@ from pypkg.repo.server.store.holdings import (
 )
 from pypkg.repo.server.store.intake import digest_of, examine
 from pypkg.repo.server.store.storage import blob_key
-from pypkg.repo.server.store.uploads import check_kept, stamp
+from pypkg.repo.server.store.uploads import check_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable

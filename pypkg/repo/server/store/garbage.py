@@ -6,8 +6,8 @@ import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pypkg.repo.server.store.clock import stamp
 from pypkg.repo.server.store.storage import OWN
-from pypkg.repo.server.store.uploads import stamp
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -267,3 +267,16 @@ def _content(row: Any, name: str) -> Content:
     if row is None:
         raise MissingError(f"there is no {name}")
     return Content(*row)
+
+
+def open_library(folder: Path, storage: str = "") -> Library:
+    """Open a folder's library, whose charts may be in a bucket.
+
+    Raises:
+        RepositoryError: The folder or the bucket cannot be used.
+    """
+    if not storage:
+        return Library(folder)
+    from pypkg.repo.server.store import s3  # noqa: PLC0415 - an extra
+
+    return Library(folder, s3.connect(storage))

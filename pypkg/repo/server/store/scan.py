@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from pypkg.repo.server import names
 from pypkg.repo.server.refusals import RefusedError
+from pypkg.repo.server.store.clock import stamp
 from pypkg.repo.server.store.holdings import describe, withdraw_manifest
 from pypkg.repo.server.store.intake import check_provenance, digest_of, examine
-from pypkg.repo.server.store.uploads import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,6 @@ Bytes without a row are nobody's, and are collected.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pypkg.errors import VerificationError
@@ -19,6 +18,7 @@ from pypkg.repo.server.refusals import (
     QuotaError,
     UnacceptableError,
 )
+from pypkg.repo.server.store.clock import stamp
 from pypkg.repo.server.store.holdings import describe, withdraw_manifest
 from pypkg.repo.server.store.intake import Examined, check_provenance, examine
 from pypkg.repo.server.store.precedence import precedence
@@ -26,6 +26,7 @@ from pypkg.repo.server.store.storage import blob_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from pypkg.repo.server.store.catalogue import Writer
@@ -37,11 +38,6 @@ class _Rows(Protocol):
     """Reads a row: within a change, or beside it."""
 
     def row(self, query: str, *values: Any) -> Any: ...
-
-
-def stamp(moment: datetime) -> str:
-    """Give a time as indexes and manifests have it: RFC 3339, UTC, microseconds."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Uploads:

@@ -12,11 +12,11 @@ import pytest
 from pypkg.chart.packager import package
 from pypkg.chart.scaffold import create
 from pypkg.cli.previews import preview
-from pypkg.repo.server import serving
 from pypkg.repo.server.export import export
 from pypkg.repo.server.pages import readme, values
 from pypkg.repo.server.pages.changes import compare
 from pypkg.repo.server.pages.website import Site
+from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.library import Library
 from pypkg.repo.server.store.policy import Policy
 from pypkg.repo.server.store.scan import scan
@@ -371,8 +371,8 @@ def test_an_export_has_the_pages(page: Page, tmp_path: Path) -> None:
     (folder / "web-1.1.0.tgz").write_bytes(chart(made, "web", "1.1.0"))
     (folder / "team" / "inner-1.0.0.tgz").write_bytes(chart(made, "inner", "1.0.0"))
     with closing(Library(folder)) as library:
-        uploads = Uploads(library, Policy(), clock=serving.clock)
-        scan(library, uploads, clock=serving.clock)
+        uploads = Uploads(library, Policy(), clock=clock)
+        scan(library, uploads, clock=clock)
         site = Site(library, preview)
         export(library, target, site=site)
         again = export(library, target, site=site)

@@ -14,7 +14,9 @@ import urllib3
 
 from pypkg.errors import RepositoryError
 from pypkg.repo.server import serving
+from pypkg.repo.server.settings import Settings
 from pypkg.repo.server.store import s3
+from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.garbage import collect
 from pypkg.repo.server.store.intake import digest_of
 from pypkg.repo.server.store.library import Library
@@ -38,7 +40,7 @@ def service() -> Iterator[str]:
     program = shutil.which("moto_server", path=path)
     if program is None:
         pytest.skip("moto's server is not installed: make services")
-    with contextlib.closing(serving.listen(serving.Settings(Path(), port=0))) as free:
+    with contextlib.closing(serving.listen(Settings(Path(), port=0))) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [program, "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -89,7 +91,7 @@ def test_archives_put_into_the_bucket_by_hand_are_found(
         path = tmp_path / "upload"
         path.write_bytes(archive())
         storage.put(name, path)
-    settings = serving.Settings(tmp_path, storage=bucket)
+    settings = Settings(tmp_path, storage=bucket)
     assert serving.reindex(settings).added == ["team/web.tgz", "web.tgz"]
     storage.delete("web.tgz")
     assert serving.reindex(settings).removed == ["web.tgz"]
@@ -106,7 +108,7 @@ def test_what_is_nobodys_is_collected_from_the_bucket(
     assert storage.exists(key)
     assert b"".join(storage.read(key, 2, 3)) == b"pha"
     with contextlib.closing(Library(tmp_path, storage)) as library:
-        later = serving.clock().replace(year=2099)
+        later = clock().replace(year=2099)
         assert collect(library, later) == 1
     assert not storage.exists(key)
     with pytest.raises(FileNotFoundError):

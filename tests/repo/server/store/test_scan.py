@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pypkg.repo.server import serving
+from pypkg.repo.server.settings import Settings
 from tests.repo.server.archives import archive, provenance
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def reindex(server: Server, *, thorough: bool = False) -> Scan:
-    return serving.reindex(serving.Settings(server.folder), thorough=thorough)
+    return serving.reindex(Settings(server.folder), thorough=thorough)
 
 
 def test_what_lies_in_the_folder_is_served_at_the_start(

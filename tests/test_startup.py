@@ -64,6 +64,7 @@ COMPILING = {
     "pypkg.render.gotemplate.compiler",
     "pypkg.render.gotemplate.lexer",
     "pypkg.render.gotemplate.parser",
+    "pypkg.render.gotemplate.printf",
     "pypkg.render.jinja",
     "pypkg.values.strvals",
     "pypkg.yamlio.reader",

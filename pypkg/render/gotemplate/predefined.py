@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.goprint import is_nil, kind_name, sprint, type_name
 from pypkg.render.functions.gostrings import byte_length, encode
-from pypkg.render.gotemplate.printf import format_value, sprintf
 from pypkg.render.gotemplate.runtime import NO_VALUE
 
 if TYPE_CHECKING:
@@ -49,16 +48,23 @@ def _equal(one: Any, other: Any) -> bool:
     is_none = one is None or other is None
     if not is_none and kind_name(one) != kind_name(other):
         raise FunctionError(
-            f"non-comparable types {format_value('s', one)}: {type_name(one)},"
+            f"non-comparable types {_as_string(one)}: {type_name(one)},"
             f" {type_name(other)}: {sprint(other)}"
         )
     if is_nil(one) or is_nil(other):
         return is_nil(one) and is_nil(other)
     if kind_name(one) in ("map", "slice"):
         raise FunctionError(
-            f"non-comparable type {format_value('s', other)}: {type_name(other)}"
+            f"non-comparable type {_as_string(other)}: {type_name(other)}"
         )
     return bool(one == other)
+
+
+def _as_string(value: Any) -> str:
+    """Give what ``%s`` makes of a value."""
+    from pypkg.render.gotemplate.verbs import format_value  # noqa: PLC0415 - start-up time
+
+    return format_value("s", value)
 
 
 def ne(first: Any, second: Any) -> bool:
@@ -245,6 +251,20 @@ def _javascript(character: str) -> str:
     return character
 
 
+def printf(layout: str, *arguments: Any) -> str:
+    """Format arguments as Go's ``printf`` does."""
+    # Most layouts are names joined from strings, which Python formats alike.
+    if layout.count("%") == layout.count("%s") == len(arguments):
+        for argument in arguments:
+            if argument.__class__ is not str:
+                break
+        else:
+            return layout % arguments
+    from pypkg.render.gotemplate.printf import sprintf  # noqa: PLC0415 - start-up time
+
+    return sprintf(layout, *arguments)
+
+
 def urlquery(*values: Any) -> str:
     """Escape for the query of a URL."""
     from urllib.parse import quote_plus  # noqa: PLC0415 - start-up time
@@ -271,7 +291,7 @@ PREDEFINED: Mapping[str, Callable[..., Any]] = {
     "ne": ne,
     "not": opposite,
     "print": sprint_all,
-    "printf": sprintf,
+    "printf": printf,
     "println": sprintln,
     "urlquery": urlquery,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -17,14 +18,48 @@ from pypkg.repo.server.store.uploads import Uploads
 from pypkg.repo.server.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    import socket
-
     from pypkg.repo.server.events.metrics import Metrics
     from pypkg.repo.server.settings import Settings
     from pypkg.repo.server.web.answers import Answers
 
 _GRACE = 10  # seconds that running requests get when the server stops
 _KEEP_ALIVE = 75
+_POLL = 0.05
+
+
+class Server(uvicorn.Server):
+    """Ends when the last request is answered, whoever is still connected."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what is asked, and end."""
+        parting = asyncio.create_task(self._part())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            parting.cancel()
+
+    async def _part(self) -> None:
+        """End TLS connections as soon as our side has.
+
+        The event loop waits half a minute for the other's goodbye, which clients that
+        keep an idle connection do not send: they would not even read ours.
+        """
+        while True:
+            for connection in self.server_state.connections:
+                transport = connection.transport
+                if transport.is_closing() and transport.get_extra_info("ssl_object"):
+                    _hear_no_more(transport.get_extra_info("socket"))
+            await asyncio.sleep(_POLL)
+
+
+def _hear_no_more(link: Any) -> None:
+    """Let a connection look as if the client had ended it: what is sent still goes."""
+    # uvloop's sockets are but descriptions: this one is another name of the same.
+    with (
+        contextlib.suppress(OSError),  # it has ended meanwhile
+        socket.fromfd(link.fileno(), link.family, link.type) as same,
+    ):
+        same.shutdown(socket.SHUT_RD)
 
 
 def work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None:
@@ -45,7 +80,7 @@ def work(settings: Settings, listener: socket.socket, metrics: Metrics) -> None:
         timeout_graceful_shutdown=_GRACE,
         timeout_keep_alive=_KEEP_ALIVE,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
 
     def end(*_: object) -> None:
         server.should_exit = True

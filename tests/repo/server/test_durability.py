@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from pypkg.repo.server.store.library import Library
 from pypkg.repo.server.store.policy import Policy
 from pypkg.repo.server.store.storage import FolderStorage, blob_key, incoming
 from pypkg.repo.server.store.uploads import Uploads
+from pypkg.sandbox.certificates import make_certificate
 from tests.repo.server.archives import archive
 from tests.repo.server.crash import check_leftovers, kill_while_pushing
 
@@ -73,6 +75,30 @@ def test_a_request_that_runs_is_answered_before_the_server_stops(
         link.sendall(data)
         assert link.recv(1000).startswith(b"HTTP/1.1 201")
     assert server.wait() == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_stops_although_a_tls_client_keeps_its_connection(
+    serve: Callable[..., Server],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    workers: int,
+) -> None:
+    certificate, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+    make_certificate(certificate, key)
+    server = serve(certificate=str(certificate), key=str(key), workers=workers)
+    server.trust(certificate)
+    assert server.push(archive(files={"noise": os.urandom(4_000_000)})).status == 201
+    reading = server.pool.request(
+        "GET", f"{server.url}/charts/web-1.0.0.tgz", preload_content=False
+    )
+    first = reading.read(1000)
+    assert server.get("/health").status == 200  # another connection, idle by now
+    server.send(signal.SIGTERM)
+    size = int(reading.headers["Content-Length"])
+    assert len(first) + len(reading.read()) == size
+    assert server.wait() == 0
+    assert "timeout" not in capfd.readouterr().err
 
 
 def test_a_worker_that_dies_is_replaced(serve: Callable[..., Server]) -> None:

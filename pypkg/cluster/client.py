@@ -28,8 +28,12 @@ PatchType = Literal[
 ]
 PAGE = 500
 PARALLEL = 8
+# Forms in which only the metadata of objects is sent, where the server knows them.
 METADATA_ONLY = (
     "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+)
+METADATA_OF_ONE = (
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 )
 
 
@@ -109,18 +113,23 @@ class Cluster:
             return ref
         return ObjectRef(ref.api_version, ref.kind, ref.name)
 
-    def get(self, ref: ObjectRef) -> Object:
+    def get(self, ref: ObjectRef, *, accept: str = "") -> Object:
         """Read an object.
+
+        Args:
+            ref: Which.
+            accept: In which form it is wanted, such as :data:`METADATA_OF_ONE`.
 
         Raises:
             NotFoundError: There is no such object, or kind.
         """
-        return self.request("GET", self._path(ref))
+        found: Object = self.fetch(self._path(ref), accept=accept)
+        return found
 
-    def find(self, ref: ObjectRef) -> Object | None:
+    def find(self, ref: ObjectRef, *, accept: str = "") -> Object | None:
         """Read an object, or give None if it, or its kind, is not there."""
         try:
-            return self.get(ref)
+            return self.get(ref, accept=accept)
         except NotFoundError:
             return None
 

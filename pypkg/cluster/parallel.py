@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from pypkg.cluster.client import METADATA_ONLY, PAGE
+from pypkg.cluster.client import METADATA_OF_ONE, METADATA_ONLY, PAGE
 from pypkg.errors import ApiError
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ def find_all(
             listed, _ = _first_page(cluster, path, selector, limit=2 * len(group))
             found |= {ref: listed[ref.name] for ref in group if ref.name in listed}
         missing += [ref for ref in group if ref not in found]
-    return found | _by_name(cluster, missing)
+    return found | _shown(_by_name(cluster, missing))
 
 
 def find_metadata(
     cluster: Cluster, refs: Iterable[ObjectRef]
 ) -> dict[ObjectRef, Object]:
-    """Read who objects are: their ``metadata`` only, where that is cheaper.
+    """Read who objects are: their ``metadata`` only.
 
     Args:
         cluster: Where.
@@ -89,6 +89,21 @@ def find_metadata(
 
     Raises:
         ApiError: The server refuses to show an object.
+    """
+    return _shown(try_metadata(cluster, refs))
+
+
+def try_metadata(
+    cluster: Cluster, refs: Iterable[ObjectRef]
+) -> dict[ObjectRef, Object | ApiError]:
+    """Read who objects are, as far as the server shows them.
+
+    Args:
+        cluster: Where.
+        refs: Which objects; those that do not exist are left out.
+
+    Returns:
+        The objects, or why the server refuses to show one.
     """
     groups = _grouped(cluster, refs)
 
@@ -99,14 +114,14 @@ def find_metadata(
         path = resource.path(namespace)
         return _first_page(cluster, path, limit=PAGE, accept=METADATA_ONLY)
 
-    found: dict[ObjectRef, Object] = {}
+    found: dict[ObjectRef, Object | ApiError] = {}
     missing: list[ObjectRef] = []
     pages = in_parallel(listed, groups, width=cluster.parallel)
     for group, (page, complete) in zip(groups.values(), pages, strict=True):
         found |= {ref: page[ref.name] for ref in group if ref.name in page}
         if not complete:
             missing += [ref for ref in group if ref.name not in page]
-    return found | _by_name(cluster, missing)
+    return found | _by_name(cluster, missing, accept=METADATA_OF_ONE)
 
 
 def _grouped(
@@ -134,8 +149,32 @@ def _first_page(
     return named, not metadata.get("continue")
 
 
-def _by_name(cluster: Cluster, refs: Sequence[ObjectRef]) -> dict[ObjectRef, Object]:
-    lives = in_parallel(cluster.find, refs, width=cluster.parallel)
+def _by_name(
+    cluster: Cluster, refs: Sequence[ObjectRef], *, accept: str = ""
+) -> dict[ObjectRef, Object | ApiError]:
+    def look(ref: ObjectRef) -> Object | ApiError | None:
+        try:
+            return cluster.find(ref, accept=accept)
+        except ApiError as error:
+            return error
+
+    looks = in_parallel(look, refs, width=cluster.parallel)
     return {
-        ref: live for ref, live in zip(refs, lives, strict=True) if live is not None
+        ref: seen for ref, seen in zip(refs, looks, strict=True) if seen is not None
     }
+
+
+def _shown(
+    seen: Mapping[ObjectRef, Object | ApiError],
+) -> dict[ObjectRef, Object]:
+    """Give the objects.
+
+    Raises:
+        ApiError: One was not shown.
+    """
+    shown = {}
+    for ref, live in seen.items():
+        if isinstance(live, ApiError):
+            raise live
+        shown[ref] = live
+    return shown

@@ -13,6 +13,7 @@ from pypkg.cluster.parallel import find_all, find_metadata, in_parallel
 from pypkg.errors import (
     ApiError,
     ClusterError,
+    ConflictError,
     ConnectionFailedError,
     NotFoundError,
     PatchError,
@@ -140,8 +141,8 @@ def delete(
         objects: Which, in the order of their kinds.
         report: Takes what happens to each.
         cascade: What becomes of their dependents; None is ``background``.
-        live: The objects as they were seen; only these are deleted, not others of
-            the same name that have come since.
+        live: The objects as they were seen; only these are deleted. One of the same
+            name that has come since is left alone, and reported as foreign.
 
     Returns:
         What went wrong; the other objects are deleted all the same.
@@ -165,6 +166,8 @@ def _delete(
             cluster.delete(obj.ref, propagation=cascade.capitalize(), uid=uid)
         except NotFoundError:
             return Outcome.MISSING
+        except ConflictError as error:
+            return _after_conflict(cluster, obj.ref, uid) or error
         except ClusterError as error:
             return error
         return Outcome.DELETED
@@ -176,6 +179,21 @@ def _delete(
         if _is_cut_off(failures):
             break
     return failures
+
+
+def _after_conflict(cluster: Cluster, ref: ObjectRef, uid: str) -> Outcome | None:
+    """Tell what has come of an object whose name was not to be deleted.
+
+    Returns:
+        None if it is still there, so that something else stood against it.
+    """
+    try:
+        live = find_metadata(cluster, [ref]).get(ref)
+    except ClusterError:
+        return None
+    if live is None:
+        return Outcome.MISSING
+    return Outcome.FOREIGN if uid and live["metadata"]["uid"] != uid else None
 
 
 def _sort_out(

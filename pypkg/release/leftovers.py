@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pypkg.cluster.parallel import find_metadata
 from pypkg.release import history
 from pypkg.release.ownership import ownership_fault
 from pypkg.release.record import Status
@@ -41,13 +42,21 @@ def leftovers(
     accounted = {obj.key for obj in known}
     found = []
     for revision in reversed(history.revisions(operation.env.storage, last.name)):
-        for obj in build_deployed(operation, revision):
-            if obj.key in accounted:
-                continue
-            accounted.add(obj.key)
-            live = operation.cluster.find(obj.ref)
-            if live is not None and not ownership_fault(live, operation.release):
-                found.append(obj)
+        forgotten = {
+            obj.key: obj
+            for obj in build_deployed(operation, revision)
+            if obj.key not in accounted
+        }
+        accounted |= forgotten.keys()
+        lives = find_metadata(
+            operation.cluster, (obj.ref for obj in forgotten.values())
+        )
+        found += [
+            obj
+            for obj in forgotten.values()
+            if obj.ref in lives
+            and not ownership_fault(lives[obj.ref], operation.release)
+        ]
         if not _is_unfinished(revision):
             break
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pypkg.cluster.parallel import try_metadata
 from pypkg.errors import ApiError, ClusterError, PypkgError, ReleaseError
 from pypkg.objects.kinds import uninstall_sorted
 from pypkg.release import changes, history
@@ -21,7 +22,12 @@ from pypkg.release.storage import not_found
 from pypkg.release.waiting import wait_gone
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from pypkg.cluster.client import Object
+    from pypkg.cluster.reference import ObjectRef
     from pypkg.release.environment import Environment
+    from pypkg.release.events import Event
     from pypkg.release.options import UninstallOptions
 
 
@@ -40,12 +46,23 @@ class Uninstalled:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """A release's objects: what to delete, and what to leave, for which reason."""
+    """A release's objects: what to delete, and what to leave, for which reason.
 
+    Attributes:
+        lives: The objects as they were seen; only their ``metadata``.
+    """
+
+    lives: dict[ObjectRef, Object] = field(default_factory=dict)
     owned: list[ReleaseObject] = field(default_factory=list)
     kept: list[ReleaseObject] = field(default_factory=list)
     foreign: list[ReleaseObject] = field(default_factory=list)
     unreadable: list[tuple[ReleaseObject, ApiError]] = field(default_factory=list)
+
+    def leave(self, refs: Container[ObjectRef]) -> None:
+        """Leave objects to those who have made them again meanwhile."""
+        left = [obj for obj in self.owned if obj.ref in refs]
+        self.foreign.extend(left)
+        self.owned[:] = [obj for obj in self.owned if obj.ref not in refs]
 
     def info(self) -> str:
         parts = []
@@ -169,24 +186,24 @@ def _remove(
 
 
 def _sorted_out(operation: Operation, last: Release) -> _Sorted:
-    found = _Sorted()
     objects = build_deployed(operation, operation.release)
     objects += leftovers(operation, last, objects)
+    doomed = [obj for obj in objects if not is_kept(obj.object)]
+    seen = try_metadata(operation.cluster, (obj.ref for obj in doomed))
+    found = _Sorted()
     for obj in uninstall_sorted(objects, lambda obj: obj.ref.kind):
-        if is_kept(obj.object):
-            found.kept.append(obj)
-            continue
-        try:
-            live = operation.cluster.find(obj.ref)
-        except ApiError as error:
-            found.unreadable.append((obj, error))
-            continue
-        if live is None:
-            operation.env.report(ObjectChanged(obj.ref, Outcome.MISSING))
-        elif ownership_fault(live, operation.release):
-            found.foreign.append(obj)
-        else:
-            found.owned.append(obj)
+        match seen.get(obj.ref):
+            case _ if is_kept(obj.object):
+                found.kept.append(obj)
+            case None:
+                operation.env.report(ObjectChanged(obj.ref, Outcome.MISSING))
+            case ApiError() as error:
+                found.unreadable.append((obj, error))
+            case live if ownership_fault(live, operation.release):
+                found.foreign.append(obj)
+            case live:
+                found.owned.append(obj)
+                found.lives[obj.ref] = live
     return found
 
 
@@ -198,9 +215,17 @@ def _delete(operation: Operation, found: _Sorted, options: UninstallOptions) -> 
         report(ObjectChanged(obj.ref, Outcome.FOREIGN))
     for obj, error in found.unreadable:
         report(Warned(f"{obj.ref} is not deleted: {error}"))
+    replaced: set[ObjectRef] = set()
+
+    def note(event: Event) -> None:
+        if isinstance(event, ObjectChanged) and event.outcome == Outcome.FOREIGN:
+            replaced.add(event.ref)
+        report(event)
+
     errors = changes.delete(
-        operation.cluster, found.owned, report, cascade=options.cascade
+        operation.cluster, found.owned, note, cascade=options.cascade, live=found.lives
     )
+    found.leave(replaced)
     if errors:
         raise ReleaseError(
             f"failed to delete release: {options.name}: " + "; ".join(map(str, errors)),

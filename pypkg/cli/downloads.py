@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress as Bars
 
-    from pypkg.repo.transfer import Progress
+    from pypkg.repo.transport.transfer import Progress
 
 PATIENCE = 0.4  # seconds in which most downloads are done
 

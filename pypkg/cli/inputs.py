@@ -60,7 +60,7 @@ def download(url: str) -> bytes:
     Raises:
         RepositoryError: There is no answer, or one that is no success.
     """
-    from pypkg.repo.session import Session  # noqa: PLC0415 - start-up time
+    from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
 
     with Session() as session:
         return session.fetch(url, limit=LARGEST, compressed=True).data

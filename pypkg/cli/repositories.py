@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pypkg.repo.oci.auth import CredentialFiles
     from pypkg.repo.oci.charts import ChartRegistries
     from pypkg.repo.repositories import RepositoryFile
-    from pypkg.repo.tls import Tls
-    from pypkg.repo.transfer import Progress
+    from pypkg.repo.transport.tls import Tls
+    from pypkg.repo.transport.transfer import Progress
     from pypkg.repo.updates import Updater
 
 SECONDS = 120.0  # for one download, as in Helm
@@ -99,7 +99,7 @@ def registries(
         watch: Begins to show a download of that name.
     """
     from pypkg.repo.oci.charts import ChartRegistries  # noqa: PLC0415 - start-up time
-    from pypkg.repo.session import Session  # noqa: PLC0415 - start-up time
+    from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
 
     def open_session(tls: Tls) -> Session:
         return Session(tls=tls, timeout=SECONDS)

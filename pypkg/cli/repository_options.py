@@ -8,7 +8,7 @@ from pypkg.cli.flags import Flags, flag
 
 if TYPE_CHECKING:
     from pypkg.repo.downloader import Query
-    from pypkg.repo.tls import Tls
+    from pypkg.repo.transport.tls import Tls
 
 
 class TlsFlags(Flags):
@@ -33,7 +33,7 @@ class TlsFlags(Flags):
 
     def tls(self) -> Tls:
         """Give them in the form that sessions take."""
-        from pypkg.repo.tls import Tls  # noqa: PLC0415 - start-up time
+        from pypkg.repo.transport.tls import Tls  # noqa: PLC0415 - start-up time
 
         return Tls(
             self.ca_file, self.cert_file, self.key_file, self.insecure_skip_tls_verify

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pypkg.repo.files import replacing, unwritable
 from pypkg.repo.index import read_entry
-from pypkg.repo.transfer import Fetched
+from pypkg.repo.transport.transfer import Fetched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

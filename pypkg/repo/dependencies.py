@@ -24,7 +24,7 @@ from pypkg.repo import files
 from pypkg.repo.archives import Archive
 from pypkg.repo.downloader import OCI
 from pypkg.repo.repositories import Repository
-from pypkg.repo.urls import is_http, redacted
+from pypkg.repo.transport.urls import is_http, redacted
 from pypkg.versions import Constraint, Version
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from pypkg.errors import ChartNotFoundError, HttpError, RegistryError, Repositor
 from pypkg.repo.archives import Archive, verify_digest
 from pypkg.repo.index import DEVEL, select
 from pypkg.repo.repositories import Repository
-from pypkg.repo.tls import Tls
-from pypkg.repo.urls import is_http, joined, redacted
+from pypkg.repo.transport.tls import Tls
+from pypkg.repo.transport.urls import is_http, joined, redacted
 
 if TYPE_CHECKING:
     from pypkg.repo.archives import ArchiveCache

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from pypkg.errors import HttpError, RepositoryError
-from pypkg.repo.urls import redacted
+from pypkg.repo.transport.urls import redacted
 
 if TYPE_CHECKING:
-    from pypkg.repo.session import Session
+    from pypkg.repo.transport.session import Session
 
 PATH = "api/chartsvc/v1/charts/search"
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from pypkg.errors import RepositoryError, UsageError, YamlError
 from pypkg.repo.files import locked, write
-from pypkg.repo.tls import Tls
-from pypkg.repo.urls import Credentials, origin, redacted, without_user
+from pypkg.repo.transport.tls import Tls
+from pypkg.repo.transport.urls import Credentials, origin, redacted, without_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from pypkg.errors import HttpError, RepositoryError, RepositoryIndexError
 from pypkg.repo.index import FILE, parse
-from pypkg.repo.session import Session
-from pypkg.repo.urls import below, redacted
+from pypkg.repo.transport.session import Session
+from pypkg.repo.transport.urls import below, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pypkg.repo.cache import IndexCache
     from pypkg.repo.repositories import Repository
-    from pypkg.repo.transfer import Fetched, Progress
+    from pypkg.repo.transport.transfer import Fetched, Progress
 
 # Private repositories of 140 MB are known; the answer may be compressed.
 MAX_INDEX_BYTES = 512 * 1024 * 1024

@@ -13,7 +13,7 @@ from pypkg.repo.dependencies import Dependencies
 from pypkg.repo.downloader import Downloader, Query
 from pypkg.repo.inventory import statuses
 from pypkg.repo.repositories import Repository, RepositoryFile
-from pypkg.repo.session import Session
+from pypkg.repo.transport.session import Session
 from pypkg.repo.updates import Updater
 from tests.repo.conftest import packed
 from tests.repo.servers import Answer, Asked, scripted

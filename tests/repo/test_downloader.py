@@ -16,7 +16,7 @@ from pypkg.repo.archives import ArchiveCache, sha256
 from pypkg.repo.cache import IndexCache
 from pypkg.repo.downloader import Downloader, Query
 from pypkg.repo.repositories import Repository, RepositoryFile
-from pypkg.repo.session import Session
+from pypkg.repo.transport.session import Session
 from pypkg.repo.updates import Updater
 from tests.repo.conftest import packed
 from tests.repo.servers import Answer, Asked, free_port, scripted

@@ -7,7 +7,7 @@ import pytest
 
 from pypkg.errors import RepositoryError
 from pypkg.repo import hub
-from pypkg.repo.session import Session
+from pypkg.repo.transport.session import Session
 from tests.repo.servers import Answer, scripted
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pytest
 
 from pypkg.errors import PypkgError, RepositoryError
 from pypkg.repo.repositories import Repository, RepositoryFile, checked
-from pypkg.repo.tls import Tls
-from pypkg.repo.urls import joined, redacted
+from pypkg.repo.transport.tls import Tls
+from pypkg.repo.transport.urls import joined, redacted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from pypkg.errors import RepositoryError
 from pypkg.repo.cache import IndexCache
 from pypkg.repo.index import parse
 from pypkg.repo.repositories import Repository
-from pypkg.repo.session import Session
-from pypkg.repo.transfer import Fetched
+from pypkg.repo.transport.session import Session
+from pypkg.repo.transport.transfer import Fetched
 from pypkg.repo.updates import Updater
 from tests.repo.servers import Answer, Asked, free_port, scripted
 
@@ -188,7 +188,7 @@ def test_a_crash_while_writing_leaves_the_last_good_index(tmp_path: Path) -> Non
         "from pathlib import Path\n"
         "from pypkg.repo import cache\n"
         "from pypkg.repo.index import parse\n"
-        "from pypkg.repo.transfer import Fetched\n"
+        "from pypkg.repo.transport.transfer import Fetched\n"
         "fill = cache._fill\n"
         "def killed(db, index):\n"
         "    fill(db, index)\n"
@@ -217,7 +217,7 @@ def test_a_full_disk_leaves_the_last_good_index(tmp_path: Path) -> None:
         "from pypkg.errors import RepositoryError\n"
         "from pypkg.repo.cache import IndexCache\n"
         "from pypkg.repo.index import parse\n"
-        "from pypkg.repo.transfer import Fetched\n"
+        "from pypkg.repo.transport.transfer import Fetched\n"
         "index = parse(sys.stdin.buffer.read(), source='i')\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))\n"

@@ -67,7 +67,7 @@ def _login(arguments: Arguments, settings: Settings, flags: LoginFlags) -> None:
     """
     from pypkg.repo.oci.auth import Login  # noqa: PLC0415 - start-up time
     from pypkg.repo.oci.charts import Access  # noqa: PLC0415 - start-up time
-    from pypkg.repo.tls import Tls  # noqa: PLC0415 - start-up time
+    from pypkg.repo.transport.tls import Tls  # noqa: PLC0415 - start-up time
 
     host = _host(arguments[0])
     username = flags.username or _asked("Username")

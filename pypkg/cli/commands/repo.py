@@ -168,7 +168,7 @@ def _list(settings: Settings, flags: ListFlags) -> None:
 
 
 def _shown(repository: Repository) -> str:
-    from pypkg.repo.urls import redacted  # noqa: PLC0415 - start-up time
+    from pypkg.repo.transport.urls import redacted  # noqa: PLC0415 - start-up time
 
     return redacted(repository.url)
 

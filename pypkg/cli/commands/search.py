@@ -186,7 +186,7 @@ class HubFlags(ResultFlags):
 def _hub(arguments: Arguments, flags: HubFlags) -> None:
     """Search Artifact Hub, or another hub with the same API."""
     from pypkg.repo import hub  # noqa: PLC0415 - start-up time
-    from pypkg.repo.session import Session  # noqa: PLC0415 - start-up time
+    from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
 
     with Session() as session:
         found = hub.search(session, flags.endpoint, " ".join(arguments))

@@ -17,14 +17,14 @@ from urllib.parse import urlencode, urlsplit
 
 from pypkg.errors import RegistryError
 from pypkg.repo import files
-from pypkg.repo.urls import basic, is_http
+from pypkg.repo.transport.urls import basic, is_http
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pypkg.repo.session import Session
+    from pypkg.repo.transport.session import Session
 
 # The user name that says that the password is a refresh token.
 _TOKEN_USER = "<token>"  # noqa: S105 - no secret

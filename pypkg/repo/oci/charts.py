@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pypkg.repo.archives import ArchiveCache
     from pypkg.repo.downloader import Query
     from pypkg.repo.oci.auth import CredentialFiles
-    from pypkg.repo.session import Session
-    from pypkg.repo.tls import Tls
-    from pypkg.repo.transfer import Progress
+    from pypkg.repo.transport.session import Session
+    from pypkg.repo.transport.tls import Tls
+    from pypkg.repo.transport.transfer import Progress
 
 CONFIG = "application/vnd.cncf.helm.config.v1+json"
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"

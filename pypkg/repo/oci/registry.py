@@ -10,14 +10,15 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from pypkg.errors import HttpError, RegistryError, RepositoryError, VerificationError
 from pypkg.repo.oci.auth import denied
-from pypkg.repo.urls import origin, redacted
+from pypkg.repo.transport.urls import origin, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pypkg.repo.oci.auth import Authenticator
-    from pypkg.repo.session import Response, Session
-    from pypkg.repo.transfer import Progress
+    from pypkg.repo.transport.responses import Response
+    from pypkg.repo.transport.session import Session
+    from pypkg.repo.transport.transfer import Progress
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _MAX_MANIFEST_BYTES = 4 * 1024 * 1024

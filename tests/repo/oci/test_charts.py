@@ -21,8 +21,8 @@ from pypkg.repo.downloader import Query
 from pypkg.repo.oci.auth import Authenticator, CredentialFiles, Login
 from pypkg.repo.oci.charts import CHART, CONFIG, Access, ChartRegistries
 from pypkg.repo.oci.registry import digest_of
-from pypkg.repo.session import Session
-from pypkg.repo.tls import Tls
+from pypkg.repo.transport.session import Session
+from pypkg.repo.transport.tls import Tls
 from tests.repo.servers import Answer, Asked, scripted
 
 if TYPE_CHECKING:

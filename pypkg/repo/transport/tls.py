@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from typing import Any
 
 from pypkg.errors import RepositoryError
 
@@ -61,3 +62,32 @@ def _unusable(what: str, path: str, error: OSError) -> RepositoryError:
     else:
         reason = error.strerror or str(error)
     return RepositoryError(f"cannot use the {what} {path}: {reason}")
+
+
+def adapter(tls: Tls) -> Any:
+    """Make what opens the TLS connections of a ``requests.Session``.
+
+    Raises:
+        RepositoryError: A file cannot be used; see :meth:`Tls.context`.
+    """
+    import urllib3  # noqa: PLC0415 - start-up time
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415 - start-up time
+
+    context = tls.context()
+    if tls.insecure:
+        # The user has said so; a warning at each request tells nothing new.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    class Adapter(HTTPAdapter):
+        """Trusts whom the context trusts; requests would add its own authorities."""
+
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, ssl_context=context, **options)
+
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            return super().proxy_manager_for(proxy, ssl_context=context, **options)
+
+        def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+            pass
+
+    return Adapter()

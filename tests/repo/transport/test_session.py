@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypkg.errors import HttpError, RepositoryError
-from pypkg.repo.session import TRIES, Session
-from pypkg.repo.tls import Tls
-from pypkg.repo.urls import Credentials, origin
+from pypkg.repo.transport.retries import TRIES
+from pypkg.repo.transport.session import Session
+from pypkg.repo.transport.tls import Tls
+from pypkg.repo.transport.urls import Credentials, origin
 from tests.repo.servers import Answer, Asked, certificates, free_port, nginx, scripted
 
 if TYPE_CHECKING:

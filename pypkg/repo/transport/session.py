@@ -7,37 +7,33 @@ each error which URL it was, what happened and what to do.
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
 
 from pypkg._version import __version__
 from pypkg.errors import HttpError
-from pypkg.repo import failures
-from pypkg.repo.tls import Tls
-from pypkg.repo.transfer import Fetched, Transfer
-from pypkg.repo.urls import basic, is_http, origin, redacted, without_user
+from pypkg.repo.transport import failures
+from pypkg.repo.transport.responses import BrokenOffError, Response
+from pypkg.repo.transport.retries import Retries
+from pypkg.repo.transport.tls import Tls, adapter
+from pypkg.repo.transport.transfer import Fetched, Transfer
+from pypkg.repo.transport.urls import basic, is_http, origin, redacted, without_user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    import requests
-
-    from pypkg.repo.transfer import Progress
-    from pypkg.repo.urls import Credentials
+    from pypkg.repo.transport.transfer import Progress
+    from pypkg.repo.transport.urls import Credentials
 
     Body = bytes | Iterable[bytes]
 
 MAX_REDIRECTS = 10
-TRIES = 4
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 30.0  # seconds
 _CONNECT_SECONDS = 15.0
-_CHUNK = 64 * 1024
 _SAFE = frozenset({"GET", "HEAD"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_SEE_OTHER, _NOT_MODIFIED, _FIRST_ERROR, _NO_SUCH_RANGE = 303, 304, 400, 416
+_SEE_OTHER, _NOT_MODIFIED, _NO_SUCH_RANGE = 303, 304, 416
 _LOOPBACK = ("localhost", "127.", "::1")
 
 
@@ -127,13 +123,13 @@ class Session:
             **_conditions(known),
             **(headers or {}),
         }
-        tries = self._tries(url)
+        retries = self._retries(url)
         transfer = Transfer(url, limit, progress)
         while True:
             request = Request(
                 "GET", url, sent | transfer.headers(), authorization=authorization
             )
-            with self._answer(request, tries) as answer:
+            with self._answer(request, retries) as answer:
                 if answer.status == _NOT_MODIFIED and known is not None:
                     return replace(known, url=answer.url, data=b"", unchanged=True)
                 try:
@@ -141,8 +137,8 @@ class Session:
                         transfer = Transfer(url, limit, progress)
                     answer.check()
                     transfer.receive(answer.status, answer.headers, answer.chunks())
-                except _BrokenOffError as error:
-                    tries.again(error)
+                except BrokenOffError as error:
+                    retries.again(error)
                     continue
                 return Fetched(
                     url=answer.url,
@@ -180,39 +176,39 @@ class Session:
             HttpError: There is no answer, or a redirect that leads nowhere.
         """
         request = Request(method, url, headers or {}, body, authorization)
-        return self._answer(request, self._tries(url))
+        return self._answer(request, self._retries(url))
 
-    def _tries(self, url: str) -> _Tries:
-        return _Tries(url, self._timeout, self._sleep, self._clock)
+    def _retries(self, url: str) -> Retries:
+        return Retries(url, self._timeout, self._sleep, self._clock)
 
-    def _answer(self, request: Request, tries: _Tries) -> Response:
+    def _answer(self, request: Request, retries: Retries) -> Response:
         """Send a request, again and again where that is safe and may help."""
         while True:
             try:
-                answer = self._followed(request, tries)
+                answer = self._followed(request, retries)
             except HttpError as error:
                 # A redirect that leads nowhere has a status: it stays so.
                 if request.method not in _SAFE or error.status:
                     raise
-                tries.again(error)
+                retries.again(error)
                 continue
             if (
                 request.method not in _SAFE
                 or answer.status not in failures.PASSING
-                or not tries.left
+                or not retries.left
             ):
                 return answer
             answer.close()
-            tries.again(
+            retries.again(
                 failures.refusal(answer.url, answer.status, answer.reason),
                 answer.headers.get("Retry-After", ""),
             )
 
-    def _followed(self, request: Request, tries: _Tries) -> Response:
+    def _followed(self, request: Request, retries: Retries) -> Response:
         """Send a request, and follow where the answer leads."""
         start = request
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._exchange(request, tries)
+            answer = self._exchange(request, retries)
             target = answer.headers.get("Location", "")
             if answer.status not in _REDIRECTS or not target:
                 return answer
@@ -234,7 +230,7 @@ class Session:
             status=answer.status,
         )
 
-    def _exchange(self, request: Request, tries: _Tries) -> Response:
+    def _exchange(self, request: Request, retries: Retries) -> Response:
         """Send a request once."""
         import requests  # noqa: PLC0415 - start-up time
 
@@ -242,7 +238,7 @@ class Session:
         server = origin(url)  # refuses what is no http(s) URL
         if server.startswith("https:"):
             self._secure()
-        seconds = tries.seconds_left()
+        seconds = retries.seconds_left()
         try:
             answer = self._http.request(
                 request.method,
@@ -256,7 +252,7 @@ class Session:
             )
         except (requests.RequestException, OSError, ValueError) as error:
             raise failures.no_answer(url, error) from error
-        return Response(answer, url, tries)
+        return Response(answer, url, retries)
 
     def _headers(
         self, request: Request, url: str, user: str, password: str
@@ -278,7 +274,7 @@ class Session:
     def _secure(self) -> None:
         """Load certificates when the first https URL is asked for."""
         if not self._is_secured:
-            self._http.mount("https://", _adapter(self._tls))
+            self._http.mount("https://", adapter(self._tls))
             self._http.verify = not self._tls.insecure
             self._is_secured = True
 
@@ -295,158 +291,8 @@ class Session:
         return self._proxies[server]
 
 
-class Response:
-    """An answer, whatever its status.
-
-    Attributes:
-        url: Where it came from, after redirects.
-        status: The HTTP status.
-        reason: The server's word for it.
-        headers: The headers; their names may be given in any case.
-    """
-
-    def __init__(self, answer: requests.Response, url: str, tries: _Tries) -> None:
-        self.url = url
-        self.status = answer.status_code
-        self.reason = answer.reason or ""
-        self.headers: Mapping[str, str] = answer.headers
-        self._answer = answer
-        self._tries = tries
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connection back, or close it if there is more to read."""
-        self._answer.close()
-
-    def check(self, *expected: int) -> None:
-        """Make sure of the status: one of those, by default any that is no error.
-
-        Raises:
-            HttpError: It is another.
-        """
-        if self.status in expected if expected else self.status < _FIRST_ERROR:
-            return
-        raise failures.refusal(self.url, self.status, self.reason)
-
-    def chunks(self) -> Iterator[bytes]:
-        """Give the body bit by bit as it comes, compressed if it is.
-
-        Raises:
-            HttpError: It breaks off, or takes too long.
-        """
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - start-up time
-
-        try:
-            for chunk in self._answer.raw.stream(_CHUNK, decode_content=False):
-                self._tries.seconds_left()
-                yield chunk
-        except (HTTPError, OSError) as error:
-            raise _BrokenOffError(
-                redacted(self.url),
-                "the connection broke off",
-                hint="try again: the network or the server failed on the way",
-            ) from error
-
-    def read(self, limit: int) -> bytes:
-        """Give the whole body, decoded.
-
-        Args:
-            limit: The most bytes to accept.
-
-        Raises:
-            HttpError: It breaks off, or is too large.
-        """
-        transfer = Transfer(self.url, limit, None)
-        transfer.receive(self.status, self.headers, self.chunks())
-        return transfer.body()
-
-
-class _BrokenOffError(HttpError):
-    """A body that ended before its end."""
-
-
-class _Tries:
-    """How often and how long a call goes on trying."""
-
-    def __init__(
-        self,
-        url: str,
-        seconds: float,
-        sleep: Callable[[float], None],
-        clock: Callable[[], float],
-    ) -> None:
-        self.left = TRIES - 1
-        self._url = url
-        self._seconds = seconds
-        self._end = clock() + seconds
-        self._sleep = sleep
-        self._clock = clock
-        self._pause = _FIRST_PAUSE
-
-    def seconds_left(self) -> float:
-        """Give how long the call may go on.
-
-        Raises:
-            HttpError: No longer.
-        """
-        left = self._end - self._clock()
-        if left <= 0:
-            raise failures.slow(self._url, self._seconds)
-        return left
-
-    def again(self, error: HttpError, retry_after: str = "") -> None:
-        """Wait before the next try.
-
-        Args:
-            error: What happened in this one.
-            retry_after: The seconds that the server asks to wait, or "".
-
-        Raises:
-            HttpError: That error, if this was the last try, or time runs out.
-        """
-        # Clients that failed together do not come back together.
-        pause = self._pause * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
-        if retry_after.isdigit():
-            pause = max(pause, min(float(retry_after), _LONGEST_PAUSE))
-        if not self.left or self._clock() + pause >= self._end:
-            raise error
-        self.left -= 1
-        self._pause *= 2
-        self._sleep(pause)
-
-
 def _conditions(known: Fetched | None) -> dict[str, str]:
     if known is None:
         return {}
     found = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
     return {name: value for name, value in found.items() if value}
-
-
-def _adapter(tls: Tls) -> Any:
-    """Make what opens TLS connections with a context of ours."""
-    import urllib3  # noqa: PLC0415 - start-up time
-    from requests.adapters import HTTPAdapter  # noqa: PLC0415 - start-up time
-
-    context = tls.context()
-    if tls.insecure:
-        # The user has said so; a warning at each request tells nothing new.
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-
-    class Adapter(HTTPAdapter):
-        """Trusts whom the context trusts; requests would add its own authorities."""
-
-        def init_poolmanager(self, *args: Any, **options: Any) -> None:
-            super().init_poolmanager(*args, ssl_context=context, **options)
-
-        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-            return super().proxy_manager_for(proxy, ssl_context=context, **options)
-
-        def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-            pass
-
-    return Adapter()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pypkg.errors import HttpError
-from pypkg.repo import failures
-from pypkg.repo.urls import redacted
+from pypkg.repo.transport import failures
+from pypkg.repo.transport.urls import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

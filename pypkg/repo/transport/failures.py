@@ -7,7 +7,7 @@ import socket
 import ssl
 
 from pypkg.errors import HttpError
-from pypkg.repo.urls import redacted
+from pypkg.repo.transport.urls import redacted
 
 # What a second try may mend: throttling, and servers that restart.
 PASSING = frozenset({408, 429, 500, 502, 503, 504})

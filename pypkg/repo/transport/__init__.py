@@ -1,0 +1,1 @@
+"""HTTP as a client: sessions, retries, downloads, TLS, and what URLs may show."""

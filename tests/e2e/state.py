@@ -54,6 +54,9 @@ VOLATILE = {
     "batch.kubernetes.io/controller-uid",
     "status",
 }
+# Controllers write when they come to it: their fields and annotations do not count.
+MANAGER = "helm"
+CONTROLLERS = ("deployment.kubernetes.io/", "pv.kubernetes.io/", "volume.")
 # The token that a pod mounts is named at random, and addresses are given out in turn.
 CHOSEN = re.compile(r"(?<=kube-api-access-)\w+|(?<=10\.)244\.\d+\.\d+")
 TIMES = re.compile(
@@ -111,6 +114,7 @@ def look(cluster: Cluster, namespace: str) -> State:
             if found.get("type") == RELEASE:
                 records[metadata["name"]] = _record(found)
             elif not _is_of_the_server(found):
+                _leave_controllers_out(metadata)
                 objects[f"{kind}/{metadata['name']}"] = _steady(found)
     told = _anonymous(json.dumps([records, objects]), namespace)
     return State(*json.loads(told))
@@ -140,6 +144,19 @@ def _is_of_the_server(found: dict[str, Any]) -> bool:
     return metadata["name"] == "kube-root-ca.crt" or bool(
         metadata.get("ownerReferences")
     )
+
+
+def _leave_controllers_out(metadata: dict[str, Any]) -> None:
+    metadata["annotations"] = {
+        name: text
+        for name, text in metadata.get("annotations", {}).items()
+        if not name.startswith(CONTROLLERS)
+    }
+    metadata["managedFields"] = [
+        entry
+        for entry in metadata.get("managedFields", ())
+        if entry["manager"] == MANAGER
+    ]
 
 
 def _steady(value: Any) -> Any:

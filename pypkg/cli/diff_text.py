@@ -63,18 +63,22 @@ def text(comparison: Comparison, *, context: int, now: datetime) -> Iterator[str
         interesting = one.drift or one.notes or one.problems or one.conflicts
         if one.change is not Change.UNCHANGED or interesting:
             yield from _object(one, context=context, now=now)
-    yield summary(comparison)
+    yield from summary(comparison)
 
 
 def simple(comparison: Comparison) -> Iterator[str]:
-    """Give one line for each object that changes."""
-    for one in comparison.changes:
-        yield f"{title(one.ref)} {_PLANNED[one.change]}."
-    yield summary(comparison)
+    """Give one line for each object that changes, and those that say what fails."""
+    for one in comparison.objects:
+        if one.change is not Change.UNCHANGED:
+            yield f"{title(one.ref)} {_PLANNED[one.change]}."
+        elif one.problems:
+            yield f"{title(one.ref)}:"
+        yield from _problems(one)
+    yield from summary(comparison)
 
 
-def summary(comparison: Comparison) -> str:
-    """Count the changes, as helm-diff does."""
+def summary(comparison: Comparison) -> Iterator[str]:
+    """Count the changes, as helm-diff does, and say what to do about problems."""
     counts = comparison.counts()
     said = (
         f"Plan: {counts['added']} to add, {counts['changed']} to change,"
@@ -83,7 +87,9 @@ def summary(comparison: Comparison) -> str:
     if problems := len(comparison.problems):
         plural = "s" if problems > 1 else ""
         said += style(f" {problems} problem{plural}: this would fail.", fg="red")
-    return said
+    yield said
+    for hint in comparison.hints:
+        yield f"\nHint: {hint}"
 
 
 def title(ref: ObjectRef) -> str:
@@ -155,8 +161,7 @@ def _object(one: ObjectComparison, *, context: int, now: datetime) -> Iterator[s
     yield style(f"{title(one.ref)}{hook} {said}:", fg=color, bold=True)
     for note in one.notes:
         yield style(f"  # {note}", fg="cyan")
-    for problem in one.problems:
-        yield style(f"  ! {problem}", fg="red", bold=True)
+    yield from _problems(one)
     for conflict in one.conflicts:
         if decision := _decision(conflict):
             yield style(f"  # {decision}", fg="cyan")
@@ -172,6 +177,11 @@ def _object(one: ObjectComparison, *, context: int, now: datetime) -> Iterator[s
         remark = f"{_remark(found, now)}: {path} is {shown(found.live)}"
         yield style(f"  # {remark}", fg="magenta")
     yield ""
+
+
+def _problems(one: ObjectComparison) -> Iterator[str]:
+    for problem in one.problems:
+        yield style(f"  ! {problem}", fg="red", bold=True)
 
 
 def _decision(conflict: FieldConflict) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pypkg.cluster.managed_fields import upgrade_patch
 from pypkg.cluster.reference import ObjectRef
+from pypkg.cluster.refusals import advice
 from pypkg.cluster.unchanged import is_applied
 from pypkg.errors import ApiError, ConflictError
 from pypkg.objects.openapi import OpenApiSchema, schema_of
@@ -121,7 +122,9 @@ class Applier:
                 if error.code == UNSUPPORTED_MEDIA_TYPE
                 else f"server-side apply failed for object {_named(ref)}"
             )
-            raise _explained(error, f"{what}: {error}", hint=error.hint) from error
+            raise _explained(
+                error, f"{what}: {error}", hint=error.hint or advice(ref, error)
+            ) from error
 
     def _hand_over(self, live: Object) -> None:
         ref = ObjectRef.of(live)
@@ -141,6 +144,7 @@ class Applier:
                 return
 
     def _replace(self, target: Object) -> Object:
+        ref = self.cluster.ref(target)
         try:
             # Without a resourceVersion the server replaces whatever is there.
             return self.cluster.update(
@@ -151,7 +155,9 @@ class Applier:
             )
         except ApiError as error:
             raise _explained(
-                error, f"failed to replace object: {error}", hint=error.hint
+                error,
+                f"failed to replace object: {error}",
+                hint=error.hint or advice(ref, error),
             ) from error
 
     def _patch(self, original: Object, target: Object, live: Object) -> Object:
@@ -175,7 +181,7 @@ class Applier:
             raise _explained(
                 error,
                 f'cannot patch "{ref.name}" with kind {ref.kind}: {error}',
-                hint=error.hint,
+                hint=error.hint or advice(ref, error),
             ) from error
 
     def _schema(self, ref: ObjectRef) -> OpenApiSchema | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pypkg.objects.difference import MISSING, differences
 from pypkg.objects.field_set import Path, show
+from pypkg.release.conflicts import advice
+from pypkg.release.field_policy import Policy
 
 if TYPE_CHECKING:
     from pypkg.cluster.client import Object
@@ -89,6 +92,7 @@ class ObjectComparison:
         events: Of a hook, when it runs.
         notes: What else is to be known.
         problems: Why the operation would fail.
+        hints: What can be done about them, unless it is a conflict.
     """
 
     ref: ObjectRef
@@ -101,6 +105,7 @@ class ObjectComparison:
     events: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the object as JSON output holds it."""
@@ -164,6 +169,19 @@ class Comparison:
         """Why the operation would fail."""
         return [f"{one.ref}: {said}" for one in self.objects for said in one.problems]
 
+    @property
+    def hints(self) -> list[str]:
+        """What can be done about the problems, each said once."""
+        undecided = (
+            conflict
+            for one in self.objects
+            for conflict in one.conflicts
+            if conflict.policy is Policy.FAIL
+        )
+        first = [advice(conflict) for conflict in islice(undecided, 1)]
+        others = (said for one in self.objects for said in one.hints)
+        return [*first, *dict.fromkeys(others)]
+
     def counts(self) -> dict[str, int]:
         """Count the objects by what happens to them."""
         found = Counter(str(one.change) for one in self.objects)
@@ -181,6 +199,7 @@ class Comparison:
             },
             "summary": self.counts(),
             "objects": [one.to_dict() for one in self.objects],
+            "hints": self.hints,
         }
 
 

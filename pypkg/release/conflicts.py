@@ -190,16 +190,22 @@ def refuse(settled: Iterable[Settled]) -> None:
     failing = [conflict for one in settled for conflict in one.failing]
     if not failing:
         return
-    first = failing[0]
-    rule = f"{first.ref.kind}/{first.ref.name}:{first.path}"
     plural = "s have" if len(failing) > 1 else " has"
     raise FieldConflictError(
         f"{len(failing)} field{plural} other managers, who set them to other values"
         " than the chart; nothing has been changed",
         conflicts=[f"{found.ref}: {describe(found)}" for found in failing],
-        hint=f"leave a field to its manager with --field-policy '{rule}=keep', or set"
+        hint=advice(failing[0]),
+    )
+
+
+def advice(conflict: FieldConflict) -> str:
+    """Say how to decide on a conflict, and on others like it."""
+    rule = f"{conflict.ref.kind}/{conflict.ref.name}:{conflict.path}"
+    return (
+        f"leave a field to its manager with --field-policy '{rule}=keep', or set"
         f" it as the chart says with --field-policy '{rule}=take'; the annotation"
-        f" {ANNOTATION} does so from within the chart, and --force-conflicts takes all",
+        f" {ANNOTATION} does so from within the chart, and --force-conflicts takes all"
     )
 
 

@@ -18,8 +18,8 @@ from pypkg.release.comparison import (
     cleaned,
 )
 from pypkg.release.conflicts import describe, settle, without_kept
-from pypkg.release.masking import is_secret, masked
-from pypkg.release.ownership import claimed, ownership_fault
+from pypkg.release.masking import as_stored, is_secret, masked
+from pypkg.release.ownership import ADOPTING, claimed, ownership_fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from pypkg.cluster.apply import Applier
     from pypkg.cluster.client import Object
     from pypkg.cluster.reference import ObjectRef
+    from pypkg.objects.field_places import Place
     from pypkg.release.field_policy import FieldRule
     from pypkg.release.record import Release
     from pypkg.release.resources import ReleaseObject
 
 _DELETED = "drift: it was deleted since the last revision"
+_LONGEST = 400  # characters of a fault
 _RENDERED = "this is the manifest as it is rendered"
 
 
@@ -75,9 +77,11 @@ class LiveDiff:
         base = self._claimed(original or target)
         settled = settle(self.applier, wanted, live, self.rules)
         problems = [describe(conflict) for conflict in settled.failing]
+        hints = []
         foreign = original is None and not self.take_ownership
         if foreign and (fault := ownership_fault(live, self.release)):
             problems.append(f"it exists and belongs to someone else: {fault}")
+            hints.append(ADOPTING)
         try:
             after = self._applied(without_kept(base, settled), settled.target, live)
             recorded = (
@@ -91,6 +95,7 @@ class LiveDiff:
                 found,
                 conflicts=settled.conflicts,
                 problems=(*problems, *found.problems),
+                hints=(*hints, *found.hints),
             )
         old, new = self._shown(cleaned(live), cleaned(after))
         return ObjectComparison(
@@ -101,6 +106,7 @@ class LiveDiff:
             drift=self._drift(live, recorded) if original else (),
             conflicts=settled.conflicts,
             problems=tuple(problems),
+            hints=tuple(hints),
         )
 
     def _added(self, target: ReleaseObject) -> ObjectComparison:
@@ -120,12 +126,17 @@ class LiveDiff:
             self.applier, dry_run=True, force_conflicts=self.applier.server_side
         )
         after = trial.update(original.object, target.object, live)
-        if self.applier.hand_over and self.applier.server_side:
-            return self._handed_over(after, target.object, live)
-        return after
+        if not (self.applier.hand_over and self.applier.server_side):
+            return after
+        gone = self._handed_over(after, target.object, live)
+        if not gone:
+            return after
+        # What had a default has it again.
+        left = cleaned(pruned(after, gone))
+        return replace(trial, replace=True).update({}, left, live)
 
-    def _handed_over(self, after: Object, target: Object, live: Object) -> Object:
-        """Take out what the first server-side apply of a release takes out.
+    def _handed_over(self, after: Object, target: Object, live: Object) -> set[Place]:
+        """Give what the first server-side apply of a release takes out.
 
         What client-side apply had set belongs to server-side apply by then; a dry run
         cannot do the one before the other.
@@ -142,12 +153,12 @@ class LiveDiff:
             for p in fields
         }
         holders = {p[:n] for p in own | others for n in range(1, len(p))}
-        gone = {
+        target = as_stored(target)
+        return {
             place
             for path in own - others - holders
             if place_of(target, path) is None and (place := place_of(after, path))
         }
-        return pruned(after, gone)
 
     def _as_rendered(
         self,
@@ -173,7 +184,11 @@ class LiveDiff:
         found = replace(found, basis=Basis.RENDERED)
         if note := self._harmless(found.ref, error):
             return replace(found, notes=(f"{note}: {_RENDERED}",))
-        return replace(found, problems=(self._explained(found, error),))
+        return replace(
+            found,
+            problems=(f"the server would refuse it: {self._reason(found, error)}",),
+            hints=(error.hint,) if error.hint else (),
+        )
 
     def _harmless(self, ref: ObjectRef, error: ApiError | PatchError) -> str:
         """Say why there was no dry run, if the operation itself may well succeed."""
@@ -187,14 +202,18 @@ class LiveDiff:
             case _:
                 return ""
 
-    def _explained(self, found: ObjectComparison, error: ApiError | PatchError) -> str:
+    def _reason(self, found: ObjectComparison, error: ApiError | PatchError) -> str:
+        causes = error.causes if isinstance(error, ApiError) else ()
         if self.mask and is_secret(found.new):
             # The server repeats the values that it refuses.
-            causes = error.causes if isinstance(error, ApiError) else ()
             fields = ", ".join(cause.get("field", "") for cause in causes)
             reason = getattr(error, "reason", "") or "it cannot be applied"
-            return f"the server would refuse it: {reason} {fields}".rstrip()
-        return f"the server would refuse it: {error}"
+            return f"{reason} {fields}".rstrip()
+        faults = [
+            f"{cause.get('field', '')}: {_shortened(cause.get('message', ''))}"
+            for cause in causes
+        ]
+        return "; ".join(faults) or str(error.__cause__ or error)
 
     def _drift(self, live: Object, recorded: Object) -> tuple[Drift, ...]:
         owners = FieldOwners(live)
@@ -211,3 +230,8 @@ class LiveDiff:
         self, old: Object | None, new: Object | None
     ) -> tuple[Object | None, Object | None]:
         return masked(old, new) if self.mask else (old, new)
+
+
+def _shortened(text: str) -> str:
+    """Cut a value out of the middle: the end says what is wrong with it."""
+    return text if len(text) <= _LONGEST else f"{text[:80]} ... {text[-80:]}"

@@ -42,6 +42,18 @@ def is_secret(obj: Mapping[str, Any] | None) -> bool:
     return obj is not None and str(obj.get("kind")).lower() == "secret"
 
 
+def as_stored(obj: Object) -> Object:
+    """Give a Secret with its ``stringData`` where the server keeps it: in ``data``."""
+    texts = obj.get("stringData")
+    if not is_secret(obj) or not isinstance(texts, dict):
+        return obj
+    data = {
+        key: base64.b64encode(_encoded(text)).decode() for key, text in texts.items()
+    }
+    rest = {key: value for key, value in obj.items() if key != "stringData"}
+    return {**rest, "data": {**(obj.get("data") or {}), **data}}
+
+
 def masked(
     old: Object | None, new: Object | None
 ) -> tuple[Object | None, Object | None]:

@@ -21,6 +21,10 @@ RELEASE_NAME = "meta.helm.sh/release-name"
 RELEASE_NAMESPACE = "meta.helm.sh/release-namespace"
 POLICY = "helm.sh/resource-policy"
 KEEP = "keep"
+ADOPTING = (
+    "take such objects over with --take-ownership (a release that has them now loses"
+    " them), delete them, or give those of the chart other names"
+)
 
 
 def claimed(targets: Iterable[ReleaseObject], release: Release) -> list[ReleaseObject]:
@@ -95,7 +99,7 @@ def adopt(
     if faults:
         raise OwnershipError(
             f"{failing}: " + "\n".join(faults),
-            hint="take such objects over with --take-ownership, or delete them",
+            hint=ADOPTING,
         )
     return existing
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pypkg.release.record import Release
 
 
+_QUOTE = "quote it in the template: {{ ... | quote }}"
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseObject:
     """One object of a release.
@@ -122,7 +125,7 @@ def _check_texts(manifests: Iterable[Manifest]) -> None:
         raise ReleaseError(
             "unable to build kubernetes objects from release manifest: "
             + "\n".join(faults),
-            hint="quote it in the template: {{ ... | quote }}",
+            hint=_QUOTE,
         )
 
 
@@ -162,10 +165,27 @@ def flattened(obj: Any) -> Iterator[Object]:
         yield obj
 
 
+def _check_identity(obj: Object, path: str) -> None:
+    """Find an unquoted name or namespace, such as ``yes`` or ``12``.
+
+    Raises:
+        ReleaseError: It is no text.
+    """
+    for field in ("name", "namespace"):
+        value = _mapping(obj.get("metadata")).get(field)
+        if not isinstance(value, str | None):
+            raise ReleaseError(
+                f"{path}: {obj['kind']}: metadata.{field} must be text, but is"
+                f" {value!r}",
+                hint=_QUOTE,
+            )
+
+
 def _placed(cluster: Cluster, obj: Object, namespace: str, path: str) -> ReleaseObject:
     for name in ("apiVersion", "kind"):
         if not obj.get(name):
             raise ReleaseError(f"{path}: an object has no {name}")
+    _check_identity(obj, path)
     ref = cluster.ref(obj, namespace)
     if not ref.name:
         raise ReleaseError(f"{path}: the {ref.kind} has no metadata.name")

@@ -196,3 +196,27 @@ def test_the_json_is_plain_data() -> None:
     found = Comparison(name="web", namespace="shop", old=1, new=2, objects=(one,))
     (wire,) = json.loads(json.dumps(found.to_dict()))["objects"]
     assert wire["fields"] == [{"path": ".a", "old": 1}, {"path": ".b", "new": None}]
+
+
+def test_what_fails_is_said_in_each_form_and_what_to_do_once() -> None:
+    hint = "delete it first"
+    bad = changed({"a": 1}, {"a": 2}, problems=("it is refused",), hints=(hint,))
+    same = ObjectComparison(
+        ref=WEB,
+        change=Change.UNCHANGED,
+        old={},
+        new={},
+        problems=("it is another's",),
+        hints=(hint,),
+    )
+    found = Comparison(name="web", namespace="shop", old=1, new=2, objects=(bad, same))
+    assert [plain(line) for line in diff_text.simple(found)] == [
+        "shop, web, Deployment (apps/v1) to be changed.",
+        "  ! it is refused",
+        "shop, web, Deployment (apps/v1):",
+        "  ! it is another's",
+        "Plan: 0 to add, 1 to change, 0 to destroy. 2 problems: this would fail.",
+        "\nHint: delete it first",
+    ]
+    assert shown(bad, same).endswith("this would fail.\n\nHint: delete it first")
+    assert found.to_dict()["hints"] == [hint]

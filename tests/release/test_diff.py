@@ -69,6 +69,25 @@ spec:
 """
 
 
+SECRET = """
+apiVersion: v1
+kind: Secret
+metadata: {name: web-secret}
+stringData: {token: abc}
+---
+"""
+JOB = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: web-migrate-now}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: busybox, args: [{{ .Values.color }}]}]
+"""
+
+
 @pytest.fixture
 def chart(tmp_path: Path) -> Chart:
     return load_chart(web_folder(tmp_path / "web"))
@@ -199,6 +218,20 @@ def test_what_the_server_would_refuse_is_a_problem(
     assert "the server would refuse it" in found.problems[0]
 
 
+def test_what_cannot_be_changed_says_how_to_make_it_anew(
+    env: Environment, tmp_path: Path
+) -> None:
+    folder = web_folder(tmp_path / "web")
+    (folder / "templates/job.yaml").write_text(JOB)
+    install(env, load_chart(folder), {}, InstallOptions(name="web"))
+    found = upgraded(env, load_chart(folder), {"color": "red"})
+    (problem,) = by_name(found)["Job/web-migrate-now"].problems
+    assert problem.startswith("the server would refuse it: spec.template: Invalid")
+    assert problem.endswith(": field is immutable")
+    assert " ... " in problem
+    assert f"kubectl delete job web-migrate-now -n {env.namespace}" in found.hints[0]
+
+
 def test_an_object_of_someone_else_is_a_problem(
     installed: Environment, chart: Chart
 ) -> None:
@@ -207,6 +240,7 @@ def test_an_object_of_someone_else_is_a_problem(
     installed.cluster.create(body, fieldManager="someone")
     found = upgraded(installed, chart, {"extra": True})
     assert "belongs to someone else" in found.problems[0]
+    assert "--take-ownership" in found.hints[0]
     taken = upgraded(installed, chart, {"extra": True}, take_ownership=True)
     assert not taken.problems
 
@@ -330,6 +364,21 @@ def test_the_change_to_server_side_apply_removes_what_client_side_had_set(
     live = env.cluster.get(ObjectRef("v1", "ConfigMap", "web-config", env.namespace))
     assert live["data"] == {"colour": "red", "revision": "2"}
     assert set(before) == {".data.color", ".data.colour", ".data.revision"}
+
+
+def test_the_change_to_server_side_apply_leaves_defaults_and_secrets_alone(
+    env: Environment, chart: Chart, tmp_path: Path
+) -> None:
+    folder = web_folder(tmp_path / "next")
+    (folder / "templates/more.yaml").write_text(SECRET + JOB)
+    client_side = ApplyOptions(server_side="false")
+    install(env, load_chart(folder), {}, InstallOptions(name="web", apply=client_side))
+    found = upgraded(env, load_chart(folder), {}, server_side="true")
+    assert [str(one.ref) for one in found.changes] == [
+        f"ConfigMap/{env.namespace}/web-config"
+    ]
+    assert not found.problems
+    assert not any(one.drift for one in found.objects)
 
 
 def test_a_rollback_is_compared_with_the_cluster(

@@ -326,6 +326,15 @@ def test_what_may_not_change_does_not(
     assert expected in messages(caught.value)
 
 
+def test_an_empty_struct_left_out_is_no_change(world: World) -> None:
+    template = pod_template({}, restartPolicy="Never")
+    job = world.create("batch/v1", "Job", "x", spec={"template": template})
+    container = job["spec"]["template"]["spec"]["containers"][0]
+    assert container.pop("resources") == {}
+    updated = world.update(job)["spec"]["template"]["spec"]["containers"][0]
+    assert updated == {**container, "resources": {}}
+
+
 def test_a_pods_image_may_change_and_little_else() -> None:
     world = World()
     spec = {"containers": [{"name": "app", "image": "a"}]}

@@ -145,7 +145,7 @@ def _save(env: Environment, intent: Intent, flags: PlanFlags) -> None:
         flags.print(comparison)
         raise PlanError(
             "this would fail, so no plan is saved",
-            hint="see the lines with an exclamation mark",
+            hint="see the lines with an exclamation mark, and the end of the diff",
         )
     _write(flags.output, plan_file.encode(plan.make(env, intent, found)))
     flags.print(comparison)

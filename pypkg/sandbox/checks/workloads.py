@@ -303,4 +303,18 @@ def _fixed_part(spec: Object) -> Object:
 
 
 def _same(new: Any, old: Any) -> bool:
-    return equal(new or None, old or None)
+    """Compare as apimachinery's semantic equality: what is empty is not there."""
+    return equal(_filled(new), _filled(old))
+
+
+def _filled(value: Any) -> Any:
+    match value:
+        case dict():
+            inner = ((key, _filled(content)) for key, content in value.items())
+            return {
+                key: content for key, content in inner if content is not None
+            } or None
+        case list():
+            return [_filled(item) for item in value] or None
+        case _:
+            return value

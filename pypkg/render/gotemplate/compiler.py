@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pypkg.errors import SourceLocation, TemplateSyntaxError
 from pypkg.render.gotemplate.codegen import generate
 from pypkg.render.gotemplate.parser import ParsedFile, Parser
-from pypkg.render.gotemplate.statements import ParseError
+from pypkg.render.gotemplate.pipelines import ParseError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

@@ -18,7 +18,8 @@ from pypkg.render.gotemplate.nodes import (
     Template,
     Text,
 )
-from pypkg.render.gotemplate.statements import ParseError, Statement, read
+from pypkg.render.gotemplate.pipelines import ParseError
+from pypkg.render.gotemplate.statements import Statement, read
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -11,18 +11,32 @@ from pypkg.errors import KubeconfigError
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from pathlib import Path
+
+    Clock = Callable[[], datetime]
+
+
+class ClientCertificate(Struct):
+    """A certificate to sign in with; PEM, as data or as the names of files."""
+
+    certificate: bytes | Path
+    key: bytes | Path
+
+    def __repr__(self) -> str:
+        """Leave out the secret."""
+        return "ClientCertificate()"
 
 
 class Credentials(Protocol):
     """Gives the Authorization header, and can get a fresh one."""
 
-    def authorization(self, *, renew: bool = False) -> str:
+    def authorization(self, *, refused: str = "") -> str:
         """Give the header's value, "" for none.
 
         Args:
-            renew: The last one was refused: get another if possible.
+            refused: One that was refused: give another if possible.
         """
 
 
@@ -46,69 +60,69 @@ class StaticCredentials(Struct):
         pair = f"{username}:{password}".encode()
         return cls(f"Basic {base64.b64encode(pair).decode()}")
 
-    def authorization(self, *, renew: bool = False) -> str:
+    def authorization(self, *, refused: str = "") -> str:
         """Give the header."""
-        del renew
+        del refused
         return self.header
 
 
 class FileCredentials(Struct):
-    """A token in a file, which something else keeps fresh."""
+    """A token in a file, which something else keeps fresh.
+
+    Attributes:
+        path: The file.
+        instead: The token to take where it cannot be read, or "".
+    """
 
     path: Path
+    instead: str = ""
 
-    def authorization(self, *, renew: bool = False) -> str:
+    def __repr__(self) -> str:
+        """Leave out the secret."""
+        return f"FileCredentials({self.path})"
+
+    def authorization(self, *, refused: str = "") -> str:
         """Read the file: it is small, and may have changed since.
 
         Raises:
-            KubeconfigError: It cannot be read.
+            KubeconfigError: It cannot be read, and there is no other.
         """
-        del renew
+        del refused
         try:
             token = self.path.read_text("utf-8").strip()
         except OSError as error:
+            if self.instead:
+                return f"Bearer {self.instead}"
             raise KubeconfigError(
                 f"cannot read the token in {self.path}: {error.strerror}"
             ) from error
         return f"Bearer {token}"
 
 
-class PluginCredentials:
-    """An exec plugin or auth provider, run by the ``kubernetes`` package.
+class ProviderCredentials:
+    """An auth provider, such as ``oidc``, by the ``kubernetes`` package.
 
     Args:
-        user: The user's entry in the kubeconfig.
+        provider: The ``auth-provider`` entry of a user in the kubeconfig.
         context: The context's name, for errors.
-        server: The server's URL, which some plugins are told.
     """
 
-    def __init__(self, user: Mapping[str, Any], context: str, server: str) -> None:
-        self.user = user
+    def __init__(self, provider: Mapping[str, Any], context: str) -> None:
+        self.provider = provider
         self.context = context
-        self.server = server
-        self._loaded: Any = None
+        self._header = ""
 
-    def authorization(self, *, renew: bool = False) -> str:
-        """Run the plugin, or give what it said before.
+    def authorization(self, *, refused: str = "") -> str:
+        """Ask the provider, or give what it said before.
 
         Raises:
             KubeconfigError: It failed.
         """
-        if self._loaded is None or renew:
-            self._loaded = self._load()
-        return _header(self._loaded)
+        if self._header in {"", refused}:
+            self._header = self._ask()
+        return self._header
 
-    def client_certificate(self) -> tuple[str, str] | None:
-        """Give the files of a certificate and key that the plugin gave, or None.
-
-        Raises:
-            KubeconfigError: The plugin failed.
-        """
-        self.authorization()
-        cert, key = self._loaded.cert_file, self._loaded.key_file
-        return (cert, key) if cert and key else None
-
-    def _load(self) -> Any:
+    def _ask(self) -> str:
         # `import kubernetes` takes half a second, so only those who need it pay; its
         # classes have no annotations, and are Any this way.
         client = import_module("kubernetes.client")
@@ -122,8 +136,8 @@ class PluginCredentials:
                 "contexts": [
                     {"name": name, "context": {"cluster": name, "user": name}}
                 ],
-                "clusters": [{"name": name, "cluster": {"server": self.server}}],
-                "users": [{"name": name, "user": dict(self.user)}],
+                "clusters": [{"name": name, "cluster": {"server": "https://unused"}}],
+                "users": [{"name": name, "user": {"auth-provider": self.provider}}],
             },
             active_context=name,
         )
@@ -133,17 +147,19 @@ class PluginCredentials:
                 loader.load_and_set(loaded)
         except (config_exception.ConfigException, OSError, ValueError) as error:
             raise KubeconfigError(
-                f"cannot sign in to context {name!r}: {error}",
-                hint="check that the user's command in the kubeconfig runs by itself",
+                f"cannot sign in to context {name!r}: {error}"
             ) from error
-        if not (_header(loaded) or loaded.cert_file):
-            # The package logs why a plugin failed, and goes on without credentials.
+        keys = loaded.api_key
+        # The package calls it one or the other, by its version.
+        header = str(keys.get("BearerToken") or keys.get("authorization") or "")
+        if not header:
+            # The package logs why a provider failed, and goes on without credentials.
             why = "; ".join(said) or "it gave no credentials"
             raise KubeconfigError(
-                f"cannot sign in to context {name!r} by {_command(self.user)}: {why}",
-                hint="run that command by itself to see why",
+                f"cannot sign in to context {name!r} by its auth provider: {why}",
+                hint="exec plugins have taken the place of auth providers",
             )
-        return loaded
+        return header
 
 
 @contextmanager
@@ -160,14 +176,3 @@ def _overheard() -> Iterator[list[str]]:
         yield said
     finally:
         root.removeHandler(handler)
-
-
-def _header(loaded: Any) -> str:
-    keys = loaded.api_key
-    # The package calls it one or the other, by its version.
-    return str(keys.get("BearerToken") or keys.get("authorization") or "")
-
-
-def _command(user: Mapping[str, Any]) -> str:
-    plugin = user.get("exec") or {}
-    return str(plugin.get("command") or "its auth provider")

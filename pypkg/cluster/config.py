@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pypkg.cluster.auth import (
+    ClientCertificate,
     Credentials,
     FileCredentials,
-    PluginCredentials,
+    ProviderCredentials,
     StaticCredentials,
 )
+from pypkg.cluster.exec_plugin import ExecCredentials
 from pypkg.cluster.kubeconfig import Kubeconfig, kubeconfig_paths, load_kubeconfig
 from pypkg.errors import KubeconfigError
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -51,17 +54,6 @@ class Overrides(Struct):
     insecure: bool | None = None
 
 
-class ClientCertificate(Struct):
-    """A certificate to sign in with; PEM, as data or as the names of files."""
-
-    certificate: bytes | Path
-    key: bytes | Path
-
-    def __repr__(self) -> str:
-        """Leave out the secret."""
-        return "ClientCertificate()"
-
-
 class ClusterConfig(Struct):
     """All that is needed to speak to an API server.
 
@@ -70,7 +62,7 @@ class ClusterConfig(Struct):
         namespace: The namespace to work in.
         context: The kubeconfig context that this came from, or "".
         credentials: Gives the Authorization header.
-        client_certificate: What to sign in with by TLS, or None.
+        client_certificate: What the kubeconfig has to sign in with by TLS, or None.
         ca: PEM of the certificate authority; None trusts the system's.
         insecure: Do not check the server's certificate.
         tls_server_name: The name to expect in it, "" for the URL's.
@@ -88,6 +80,16 @@ class ClusterConfig(Struct):
     tls_server_name: str = ""
     proxy: str = ""
     impersonation: tuple[tuple[str, str], ...] = ()
+
+    def certificate(self) -> ClientCertificate | None:
+        """Give what to sign in with by TLS, or None; a plugin is asked only now.
+
+        Raises:
+            KubeconfigError: The plugin fails.
+        """
+        if isinstance(self.credentials, ExecCredentials):
+            return self.client_certificate or self.credentials.client_certificate()
+        return self.client_certificate
 
 
 def load_config(
@@ -145,13 +147,16 @@ def _from_kubeconfig(kubeconfig: Kubeconfig, overrides: Overrides) -> ClusterCon
     insecure = overrides.insecure
     if insecure is None:
         insecure = bool(cluster.get("insecure-skip-tls-verify"))
-    credentials = _credentials(user, overrides, name, server)
+    # As with kubectl, no secret is sent where anyone can read it.
+    is_secret = not server.startswith("http:")
     return ClusterConfig(
         server=server,
         namespace=overrides.namespace or str(context.get("namespace") or "default"),
         context=name,
-        credentials=credentials,
-        client_certificate=_client_certificate(user, credentials),
+        credentials=_credentials(user, overrides, name, cluster)
+        if is_secret
+        else StaticCredentials(),
+        client_certificate=_client_certificate(user) if is_secret else None,
         ca=None if insecure else _ca(cluster, overrides),
         insecure=insecure,
         tls_server_name=overrides.tls_server_name
@@ -162,35 +167,41 @@ def _from_kubeconfig(kubeconfig: Kubeconfig, overrides: Overrides) -> ClusterCon
 
 
 def _credentials(
-    user: Mapping[str, Any], overrides: Overrides, context: str, server: str
+    user: Mapping[str, Any],
+    overrides: Overrides,
+    context: str,
+    cluster: Mapping[str, Any],
 ) -> Credentials:
+    path = user.get("tokenFile")
+    if path and not overrides.token:
+        return FileCredentials(Path(path), str(user.get("token") or ""))
     if token := overrides.token or user.get("token"):
         return StaticCredentials.of_token(str(token))
-    if path := user.get("tokenFile"):
-        return FileCredentials(Path(path))
     if user.get("username"):
         return StaticCredentials.of_password(
             str(user["username"]), str(user.get("password") or "")
         )
-    if user.get("exec") or user.get("auth-provider"):
-        return PluginCredentials(user, context, server)
+    if plugin := user.get("exec"):
+        return ExecCredentials(plugin, cluster, context=context, clock=_now)
+    if provider := user.get("auth-provider"):
+        return ProviderCredentials(provider, context)
     return StaticCredentials()
 
 
-def _client_certificate(
-    user: Mapping[str, Any], credentials: Credentials
-) -> ClientCertificate | None:
+def _client_certificate(user: Mapping[str, Any]) -> ClientCertificate | None:
     certificate = _pem_or_path(user, "client-certificate")
     key = _pem_or_path(user, "client-key")
     if certificate and key:
         return ClientCertificate(certificate=certificate, key=key)
     if certificate or key:
         raise KubeconfigError("a client certificate and its key belong together")
-    if isinstance(credentials, PluginCredentials):
-        given = credentials.client_certificate()
-        if given is not None:
-            return ClientCertificate(certificate=Path(given[0]), key=Path(given[1]))
     return None
+
+
+def _now() -> datetime:
+    from datetime import UTC, datetime  # noqa: PLC0415 - start-up time
+
+    return datetime.now(UTC)
 
 
 def _pem_or_path(user: Mapping[str, Any], name: str) -> bytes | Path | None:

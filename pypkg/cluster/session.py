@@ -115,8 +115,9 @@ class Session:
         while True:
             attempt += 1
             self._throttle.wait()
+            signature = self._authorization()
             try:
-                response = self._transport.send(self._signed(request))
+                response = self._transport.send(_signed(request, signature))
             except ConnectionFailedError as error:
                 if attempt >= BROKEN_ATTEMPTS or (error.sent and not repeatable):
                     raise
@@ -125,8 +126,7 @@ class Session:
             if response.status < _FIRST_ERROR:
                 return response
             if response.status == _UNAUTHORIZED and not renewed:
-                with self._signing:
-                    self._config.credentials.authorization(renew=True)
+                self._authorization(refused=signature)
                 renewed = True
             else:
                 self._pause_after(response, attempt, repeatable=repeatable)
@@ -153,12 +153,16 @@ class Session:
             headers.append(("Content-Type", content_type))
         return (*headers, *self._config.impersonation)
 
-    def _signed(self, request: Request) -> Request:
+    def _authorization(self, *, refused: str = "") -> str:
+        # One thread at a time, so that a plugin runs once for all of them.
         with self._signing:
-            header = self._config.credentials.authorization()
-        if not header:
-            return request
-        return request.replace(headers=(*request.headers, ("Authorization", header)))
+            return self._config.credentials.authorization(refused=refused)
+
+
+def _signed(request: Request, signature: str) -> Request:
+    if not signature:
+        return request
+    return request.replace(headers=(*request.headers, ("Authorization", signature)))
 
 
 def _is_repeatable(method: str, content_type: str, body: Any) -> bool:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from pypkg.errors import KubeconfigError
 
 if TYPE_CHECKING:
-    from pypkg.cluster.config import ClientCertificate, ClusterConfig
+    from pypkg.cluster.auth import ClientCertificate
+    from pypkg.cluster.config import ClusterConfig
 
 
 def client_context(config: ClusterConfig) -> ssl.SSLContext:
     """Make the TLS settings of a cluster's connections.
 
     Raises:
-        KubeconfigError: A certificate is not valid.
+        KubeconfigError: A certificate is not valid, or a plugin gives none.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if config.insecure:
@@ -33,8 +34,9 @@ def client_context(config: ClusterConfig) -> ssl.SSLContext:
             raise KubeconfigError(
                 "the certificate authority in the kubeconfig is no PEM certificate"
             ) from error
-    if config.client_certificate is not None:
-        _load_client_certificate(context, config.client_certificate)
+    client = config.certificate()
+    if client is not None:
+        _load_client_certificate(context, client)
     return context
 
 

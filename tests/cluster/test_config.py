@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pypkg.cluster.auth import ClientCertificate
 from pypkg.cluster.config import (
-    ClientCertificate,
     ClusterConfig,
     Overrides,
     context_namespace,
@@ -185,42 +185,36 @@ def test_in_a_pod_its_service_account_is_used(tmp_path: Path) -> None:
     assert config.credentials.authorization() == "Bearer t0"
 
 
-PLUGIN = """
-import json, sys, pathlib
-count = pathlib.Path(sys.argv[1])
-count.write_text(count.read_text() + "x" if count.exists() else "x")
-print(json.dumps({
-    "apiVersion": "client.authentication.k8s.io/v1",
-    "kind": "ExecCredential",
-    "status": {"token": "from-plugin-" + str(len(count.read_text()))},
-}))
-"""
-
-
-def plugin_user(folder: Path, code: str) -> str:
-    script = folder / "plugin.py"
-    script.write_text(code)
-    return (
-        "{exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never,"
-        f" command: {sys.executable}, args: [{script}, {folder / 'count'}]}}}}"
+def test_a_namespace_is_told_without_signing_in(tmp_path: Path) -> None:
+    plugin = (
+        "{exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: missing}}"
     )
+    load(tmp_path, plugin)
+    overrides = Overrides(kubeconfig=str(tmp_path / "config"))
+    assert context_namespace(overrides, {}) == "shop"
 
 
-def test_an_exec_plugin_is_run_once_and_again_to_renew(tmp_path: Path) -> None:
-    credentials = load(tmp_path, plugin_user(tmp_path, PLUGIN)).credentials
-    assert credentials.authorization() == "Bearer from-plugin-1"
-    assert credentials.authorization() == "Bearer from-plugin-1"
-    assert credentials.authorization(renew=True) == "Bearer from-plugin-2"
+def test_no_secret_goes_over_plain_http(tmp_path: Path) -> None:
+    for user in ("{token: t}", f"{{client-certificate-data: {CA}}}"):
+        config = load(tmp_path, user, server="http://proxy:8001", as_user="jane")
+        assert config.credentials.authorization() == ""
+        assert config.certificate() is None
+        assert config.impersonation == (("Impersonate-User", "jane"),)
 
 
-def test_a_plugin_that_fails_is_named(tmp_path: Path) -> None:
-    with pytest.raises(KubeconfigError, match="process returned 3"):
-        load(tmp_path, plugin_user(tmp_path, "import sys; sys.exit(3)"))
+def test_a_token_is_taken_where_the_file_of_a_fresher_one_is_missing(
+    tmp_path: Path,
+) -> None:
+    credentials = load(tmp_path, "{token: old, tokenFile: token}").credentials
+    assert credentials.authorization() == "Bearer old"
+    (tmp_path / "token").write_text("new\n")
+    assert credentials.authorization() == "Bearer new"
 
 
-def test_the_kubernetes_package_is_imported_only_for_plugins() -> None:
+def test_the_kubernetes_package_is_imported_only_for_auth_providers() -> None:
     code = (
-        "import sys, pypkg.cluster.config, pypkg.cluster.client, pypkg.cluster.tracker;"
+        "import sys, pypkg.cluster.config, pypkg.cluster.client, pypkg.cluster.tracker,"
+        "pypkg.cluster.exec_plugin;"
         "sys.exit(any(m in sys.modules for m in ('kubernetes', 'urllib3', 'yaml')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from pypkg.cluster.auth import ClientCertificate
 from pypkg.cluster.config import (
-    ClientCertificate,
     ClusterConfig,
     Overrides,
     load_config,

@@ -29,8 +29,8 @@ class Renewable:
     def __init__(self) -> None:
         self.header = "Bearer old"
 
-    def authorization(self, *, renew: bool = False) -> str:
-        if renew:
+    def authorization(self, *, refused: str = "") -> str:
+        if refused == self.header:
             self.header = "Bearer new"
         return self.header
 

@@ -171,7 +171,7 @@ def environment(
 
             ended = interrupted(env.storage, begun[-1])
             if isinstance(stop, failures.Terminated):
-                ended.exit_code = failures.TERMINATED
+                ended.exit_code = stop.exit_code
             raise ended from stop
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pypkg.cli.grammar import Call
 
 # As shells report a program that a signal ended.
+SIGNALLED = 128
 INTERRUPTED = 130
-TERMINATED = 143
 BROKEN_PIPE = 141
 
 
@@ -32,26 +32,45 @@ class Exit(Exception):  # noqa: N818 - it is no error
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: what runs is brought to an end as with Ctrl-C."""
+    """A signal: what runs is brought to an end as with Ctrl-C."""
+
+    def __init__(self, name: str, number: int) -> None:
+        super().__init__(f"terminated by {name}")
+        self.exit_code = SIGNALLED + number
 
 
 @contextmanager
 def heeding_termination() -> Iterator[None]:
-    """Let SIGTERM interrupt what runs, instead of ending it in the middle."""
+    """Let SIGTERM and SIGHUP interrupt what runs, instead of ending it in the middle.
+
+    SIGHUP comes when a terminal is closed, or the connection to it is lost. Where it
+    is ignored, as ``nohup`` has it, it stays so.
+    """
+    import os  # noqa: PLC0415 - only here
     import signal  # noqa: PLC0415 - start-up time
     import threading  # noqa: PLC0415 - start-up time
-
-    def stop(*_: object) -> None:
-        raise Terminated("terminated by SIGTERM")
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, stop)
+    terminals = [fd for fd in (1, 2) if os.isatty(fd)]
+
+    def stop(number: int, _: object) -> None:
+        for fd in terminals:
+            if not os.isatty(fd):  # it is gone, and to write there would fail
+                os.dup2(os.open(os.devnull, os.O_WRONLY), fd)
+        raise Terminated(signal.Signals(number).name, number)
+
+    before = {
+        number: signal.signal(number, stop)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def report(error: BaseException, *, debug: bool) -> int:
@@ -77,7 +96,7 @@ def _described(error: BaseException) -> tuple[str, str | None, int]:
         case PypkgError():
             return str(error), error.hint, error.exit_code
         case KeyboardInterrupt():
-            code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
+            code = error.exit_code if isinstance(error, Terminated) else INTERRUPTED
             return str(error) or "interrupted", None, code
         case OSError(filename=str() as name):
             return f"{name}: {error.strerror}", None, 1

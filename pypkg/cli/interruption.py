@@ -12,12 +12,23 @@ if TYPE_CHECKING:
 
 # As shells report a program that SIGINT ended.
 INTERRUPTED = 130
+GONE = "gone"
+UNKNOWN = "unknown"
+_STATES = {
+    GONE: "{name} is uninstalled",
+    UNKNOWN: "revision {revision} of {name} may be pending: it cannot be read",
+}
+_STATE = "revision {revision} of {name} is {status}"
 _NEXT = {
+    GONE: "nothing is left of it",
     "deployed": "nothing is left to do",
     "failed": "what was changed so far stays: `upgrade {name}` goes on, {back}",
     "uninstalling": "`uninstall {name}` goes on",
 }
-_PENDING = "nothing runs any more: {back}"
+_PENDING = (
+    "nothing runs any more, and the next command takes over: `upgrade {name}` goes on,"
+    " {back}"
+)
 _BACK = "`rollback {name}` goes back"
 _REMOVE = "`uninstall {name}` removes it"
 
@@ -28,7 +39,8 @@ class OperationInterruptedError(PypkgError):
     Attributes:
         name: The release.
         revision: The revision that the operation worked on.
-        status: The revision's state now, or "" where that cannot be read.
+        status: The revision's state now, ``gone``, or ``unknown`` where that cannot
+            be read.
     """
 
     exit_code = INTERRUPTED
@@ -37,10 +49,10 @@ class OperationInterruptedError(PypkgError):
         self.name = name
         self.revision = revision
         self.status = status
-        state = f"is {status}" if status else "may be pending: it cannot be read"
+        state = _STATES.get(status, _STATE)
         back = (_BACK if revision > 1 else _REMOVE).format(name=name)
         super().__init__(
-            f"interrupted: revision {revision} of {name} {state}",
+            "interrupted: " + state.format(name=name, revision=revision, status=status),
             hint=_NEXT.get(status, _PENDING).format(name=name, back=back),
         )
 
@@ -57,6 +69,7 @@ def interrupted(storage: Storage, begun: RevisionRecorded) -> OperationInterrupt
     try:
         found = {r.revision: str(r.status) for r in revisions(storage, begun.name)}
     except PypkgError:
-        found = {}
-    status = found.get(begun.revision, "")
+        status = UNKNOWN
+    else:
+        status = found.get(begun.revision, GONE)
     return OperationInterruptedError(begun.name, begun.revision, status)

@@ -103,6 +103,26 @@ def as_taken_over(env: Environment, last: Release) -> Release:
     return repair.becomes
 
 
+def how_to_give_up(last: Release, *, flag: str = "") -> str:
+    """Say what to do about a revision that is worked on, but not by pypkg.
+
+    Args:
+        last: The revision: pending, or uninstalling.
+        flag: The flag of the command that is run which gives it up, or "".
+    """
+    recover = f"`pypkg release recover {last.name}`"
+    if last.status == Status.UNINSTALLING:
+        remedy = f"{recover} finishes the uninstall"
+        remedy += f", and this command with {flag} undoes it" if flag else ""
+    else:
+        this = f", or this command with {flag}," if flag else ""
+        remedy = f"{recover}{this} gives the revision up"
+    return (
+        f"{last.name} is {last.status}, and pypkg knows of no operation that works on"
+        " it: helm does, or whatever did has died. If nothing runs any more, " + remedy
+    )
+
+
 def settle(
     env: Environment, lease: Lease, name: str, verb: Verb, *, everything: bool
 ) -> None:

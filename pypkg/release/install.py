@@ -11,10 +11,15 @@ from pypkg.release.appliers import applier_for, is_server_side
 from pypkg.release.crds import install_crds
 from pypkg.release.drafts import first_revision
 from pypkg.release.events import ObjectChanged, Outcome, Warned
-from pypkg.release.exclusion import alone
+from pypkg.release.exclusion import alone, how_to_give_up
 from pypkg.release.leftovers import leftovers
 from pypkg.release.names import check_name
-from pypkg.release.operation import Operation, describe, require_cluster
+from pypkg.release.operation import (
+    Operation,
+    describe,
+    interruption,
+    require_cluster,
+)
 from pypkg.release.options import DryRun, UninstallOptions
 from pypkg.release.ownership import adopt, claimed
 from pypkg.release.proposal import Proposal
@@ -222,11 +227,12 @@ def _previous_revision(env: Environment, options: InstallOptions) -> Release | N
         return last
     if last.status == Status.FAILED and _was_interrupted(env):
         return last
-    raise NameInUseError(
-        "cannot reuse a name that is still in use",
-        hint=f"{options.name} is {last.status}: `upgrade` changes it, `uninstall`"
-        " removes it",
+    hint = (
+        f"{options.name} is {last.status}: `upgrade` changes it, `uninstall` removes it"
     )
+    if last.status.is_pending or last.status == Status.UNINSTALLING:
+        hint = how_to_give_up(last)
+    raise NameInUseError("cannot reuse a name that is still in use", hint=hint)
 
 
 def _was_interrupted(env: Environment) -> bool:
@@ -306,6 +312,9 @@ def _fail(operation: Operation, error: BaseException, options: InstallOptions) -
     operation.fail(f'Release "{name}" failed: {said}')
     if not options.rollback_on_failure:
         return
+    if was_interrupted := isinstance(error, KeyboardInterrupt):
+        warning = f"{interruption(error)}: {name} is uninstalled, as was asked for"
+        operation.env.report(Warned(warning))
     undo = UninstallOptions(
         name=name, disable_hooks=options.disable_hooks, wait=options.effective_wait
     )
@@ -316,6 +325,8 @@ def _fail(operation: Operation, error: BaseException, options: InstallOptions) -
             "an error occurred while uninstalling the release. original install"
             f" error: {said}: {second}"
         ) from error
+    if was_interrupted:
+        return
     raise ReleaseError(
         f"release {name} failed, and has been uninstalled due to rollback-on-failure"
         f" being set: {error}",

@@ -149,9 +149,15 @@ class Lease:
     def check(self) -> None:
         """Check that nobody can have taken the lease away.
 
+        One that was not renewed in time, because the server was away or the machine
+        was asleep, is renewed now: that succeeds only if nobody has taken it.
+
         Raises:
-            LeaseLostError: It was not renewed in time, or someone has taken it.
+            LeaseLostError: It cannot be renewed, or someone has taken it.
         """
+        if self._object is not None and self._age() > SECONDS:
+            with self._guard, suppress(ClusterError):
+                self._write()
         if self._lost is not None:
             raise LeaseLostError(
                 f"{self._name} was taken over by another operation: {self._lost}",
@@ -326,13 +332,32 @@ class Lease:
             try:
                 act(self._object)
             except ConflictError:
-                found = self._send("GET", self._path)
-                held = Held.read(found)
-                if held.holder != self._holder:
-                    self._lost = held
-                self._object = found
+                self._look_again()
             else:
                 return
+
+    def _look_again(self) -> None:
+        """See who has changed the lease, or put it back if it is gone."""
+        try:
+            found = self._send("GET", self._path)
+        except NotFoundError:
+            self._put_back()
+            return
+        held = Held.read(found)
+        if held.holder != self._holder:
+            self._lost = held
+        self._object = found
+
+    def _put_back(self) -> None:
+        """Create the lease again, which someone has deleted by hand.
+
+        Raises:
+            ConflictError: Someone else has taken it.
+            NotFoundError: It was over: another may have had it, and given it back.
+        """
+        if self._age() > SECONDS:
+            raise NotFoundError(f"{self._path} is gone", code=404)
+        self._take("POST", self._collection, None)
 
     def _send(self, method: str, path: str, body: Any = None) -> Object:
         found: Object = json.loads(

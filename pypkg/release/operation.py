@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pypkg.cluster.tracker import Tracker
 from pypkg.errors import (
+    ApiError,
     ClusterError,
     HookFailedError,
     NotReadyError,
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
     from pypkg.release.environment import Environment
     from pypkg.release.record import Release
+
+# The user may not write records, or their namespace does not exist.
+_REFUSED = frozenset({403, 404})
 
 
 class Operation:
@@ -69,6 +73,10 @@ class Operation:
             self.settle()
             raise
         except BaseException as error:
+            if isinstance(error, ApiError) and error.code in _REFUSED:
+                self._begun = False
+                self.settle()
+                raise
             # It may be stored all the same.
             self.fail(f'Release "{self.release.name}" failed: {describe(error)}')
             raise
@@ -84,6 +92,9 @@ class Operation:
             self.env.lease.intend(journal)
         self._begun = True
         self.release = release
+        self.env.report(
+            RevisionRecorded(release.name, release.revision, release.status)
+        )
 
     def save(self) -> None:
         """Store the revision as it is now.
@@ -159,5 +170,10 @@ def describe(error: BaseException) -> str:
     if isinstance(error, NotReadyError | HookFailedError):
         return error.summary
     if isinstance(error, KeyboardInterrupt):
-        return f"context canceled: {str(error) or 'interrupted'}"
+        return f"context canceled: {interruption(error)}"
     return str(error)
+
+
+def interruption(error: BaseException) -> str:
+    """Say who has interrupted an operation: the user, unless a signal is named."""
+    return str(error) or "interrupted"

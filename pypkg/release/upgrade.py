@@ -8,10 +8,16 @@ from pypkg.errors import OperationInProgressError, PypkgError, ReleaseError
 from pypkg.release import history, rendering, resources
 from pypkg.release.appliers import applier_for, is_server_side
 from pypkg.release.drafts import next_revision
-from pypkg.release.exclusion import alone, as_taken_over
+from pypkg.release.events import Warned
+from pypkg.release.exclusion import alone, as_taken_over, how_to_give_up
 from pypkg.release.leftovers import leftovers
 from pypkg.release.names import check_name
-from pypkg.release.operation import Operation, describe, require_cluster
+from pypkg.release.operation import (
+    Operation,
+    describe,
+    interruption,
+    require_cluster,
+)
 from pypkg.release.options import DryRun, RollbackOptions
 from pypkg.release.ownership import adopt, claimed
 from pypkg.release.proposal import Succession
@@ -154,7 +160,10 @@ def _starting_point(env: Environment, name: str) -> tuple[Release, Release]:
         return last, deployed[-1]
     if last.status in {Status.FAILED, Status.SUPERSEDED}:
         return last, last
-    raise history.no_deployed(name)
+    missing = history.no_deployed(name)
+    if last.status == Status.UNINSTALLING:
+        missing.hint = how_to_give_up(last, flag="--recover")
+    raise missing
 
 
 def _pending(env: Environment, last: Release) -> OperationInProgressError:
@@ -166,9 +175,7 @@ def _pending(env: Environment, last: Release) -> OperationInProgressError:
     return OperationInProgressError(
         "another operation (install/upgrade/rollback) is in progress:"
         f" revision {last.revision} of {last.name} is {last.status}{age}",
-        hint="pypkg knows of no operation that works on it: helm does, or died while"
-        f" it did. If nothing runs any more, `pypkg release recover {last.name}`, or"
-        " this command with --recover, gives the revision up",
+        hint=how_to_give_up(last, flag="--recover"),
     )
 
 
@@ -218,6 +225,9 @@ def _fail(rollout: Rollout, error: BaseException, options: UpgradeOptions) -> No
     if not options.rollback_on_failure:
         return
     env = rollout.operation.env
+    if was_interrupted := isinstance(error, KeyboardInterrupt):
+        warning = f"{interruption(error)}: {name} is rolled back, as was asked for"
+        env.report(Warned(warning))
     undo = _undoing(env, said, options)
     try:
         rollback(env, undo)
@@ -226,6 +236,8 @@ def _fail(rollout: Rollout, error: BaseException, options: UpgradeOptions) -> No
             "an error occurred while rolling back the release. original upgrade"
             f" error: {said}: {second}"
         ) from error
+    if was_interrupted:
+        return
     raise ReleaseError(
         f"release {name} failed, and has been rolled back due to rollback-on-failure"
         f" being set: {error}",

@@ -233,6 +233,7 @@ class Cluster:
         current = self.store.get(target.key)
         if current is None:
             if resource.kind in CREATED_BY_UPDATE and not target.subresource:
+                _require_same(obj.get("metadata") or {}, {}, target)
                 return self.create(target, obj, options)
             raise not_found(resource, target.name)
         old = convert(current, resource.gvk)
@@ -386,15 +387,15 @@ class Cluster:
 def _require_same(metadata: Object, current: Object, target: Target) -> None:
     """Refuse a write that was meant for another object, or an older state."""
     uid = metadata.get("uid")
-    if uid and uid != current["uid"]:
+    if uid and uid != current.get("uid"):
         raise conflict(
             target.resource,
             target.name,
             f"Precondition failed: UID in precondition: {uid}, UID in object meta:"
-            f" {current['uid']}",
+            f" {current.get('uid', '')}",
         )
     version = metadata.get("resourceVersion")
-    if version and version != current["resourceVersion"]:
+    if version and version != current.get("resourceVersion"):
         raise conflict(target.resource, target.name, _STALE)
 
 

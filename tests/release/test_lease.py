@@ -192,14 +192,44 @@ def test_who_lost_the_lease_writes_no_more(cluster: Cluster, clock: Clock) -> No
     assert held.holder.identity.startswith(Holder.this_process().shown)
 
 
-def test_a_lease_that_could_not_be_renewed_may_be_lost(
+def test_a_lease_that_was_not_renewed_in_time_is_renewed_if_nobody_has_taken_it(
     cluster: Cluster, clock: Clock
 ) -> None:
     lease = lease_of(cluster, clock)
     lease.acquire(0)
     clock.seconds += SECONDS + 1
+    lease.check()
+    clock.seconds += SECONDS + 1
+    change(cluster, holderIdentity="bob@desk:7/00")
+    with pytest.raises(LeaseLostError, match=r"taken over .* by bob@desk:7"):
+        lease.check()
+
+
+def test_a_lease_that_someone_deletes_is_put_back(
+    cluster: Cluster, clock: Clock
+) -> None:
+    lease = lease_of(cluster, clock)
+    lease.acquire(0)
+    cluster.request("DELETE", path_of(cluster))
+    lease.intend(JOURNAL)
+    held = find_lease(cluster, cluster.namespace, "web")
+    assert held is not None
+    assert held.journal == JOURNAL
+    lease.settle()
+    lease.release()
+    assert find_lease(cluster, cluster.namespace, "web") is None
+
+
+def test_a_lease_that_is_over_and_gone_may_have_been_another_s(
+    cluster: Cluster, clock: Clock
+) -> None:
+    lease = lease_of(cluster, clock)
+    lease.acquire(0)
+    clock.seconds += SECONDS + 1
+    cluster.request("DELETE", path_of(cluster))
     with pytest.raises(LeaseLostError, match="could not be renewed for 31 s"):
         lease.check()
+    assert find_lease(cluster, cluster.namespace, "web") is None
 
 
 @dataclass

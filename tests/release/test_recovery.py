@@ -7,7 +7,9 @@ import pytest
 
 from pypkg.errors import (
     ConnectionFailedError,
+    NameInUseError,
     OperationInProgressError,
+    ReleaseError,
     ReleaseNotFoundError,
 )
 from pypkg.release import queries
@@ -116,6 +118,43 @@ def test_a_dry_run_foresees_what_will_be_given_up(
     proposed = upgrade(env, chart, {}, dry)
     assert proposed.info.description == "Dry run complete"
     assert states(env) == before
+
+
+@pytest.mark.parametrize(
+    ("status", "by_install", "by_upgrade"),
+    [
+        (
+            Status.PENDING_INSTALL,
+            "`pypkg release recover web` gives the revision up",
+            "`pypkg release recover web`, or this command with --recover, gives the"
+            " revision up",
+        ),
+        (
+            Status.UNINSTALLING,
+            "`pypkg release recover web` finishes the uninstall",
+            "`pypkg release recover web` finishes the uninstall, and this command with"
+            " --recover undoes it",
+        ),
+    ],
+)
+def test_what_helm_has_left_is_not_touched_but_the_way_out_is_told(
+    env: Environment,
+    installed: Release,
+    chart: Chart,
+    status: Status,
+    by_install: str,
+    by_upgrade: str,
+) -> None:
+    env.storage.update(installed.with_status(status))
+    with pytest.raises(NameInUseError) as refused:
+        install(env, chart, {}, INSTALL)
+    assert str(refused.value.hint).endswith(by_install)
+    with pytest.raises(ReleaseError) as failed:
+        upgrade(env, chart, {}, UPGRADE)
+    assert str(failed.value.hint).endswith(by_upgrade)
+    assert states(env) == [status]
+    upgrade(env, chart, {}, replace(UPGRADE, recover=True))
+    assert states(env)[-1] == Status.DEPLOYED
 
 
 def test_a_dry_run_says_who_works_on_the_release(

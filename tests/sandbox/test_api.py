@@ -264,6 +264,21 @@ def test_an_update_is_for_the_object_on_the_path(api: Client, space: str) -> Non
     refused(api("PUT", configs(space, "b"), config("b")), 404, "NotFound")
 
 
+def test_a_put_creates_a_lease_but_not_in_place_of_one_that_is_gone(
+    api: Client, space: str
+) -> None:
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{space}/leases/a"
+    lease = {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": "a"},
+    }
+    made = api("PUT", path, lease)
+    assert made.code == 201
+    api("DELETE", path)
+    refused(api("PUT", path, made.json), 409, "Conflict")
+
+
 def test_patches_are_json_merge_or_strategic(api: Client, space: str) -> None:
     path = f"/api/v1/namespaces/{space}/services"
     ports = [{"name": "a", "port": 80}, {"name": "b", "port": 81}]

@@ -38,6 +38,7 @@
     │   │   └── PlanOutdatedError     the cluster has moved: every way at once
     │   └── HookFailedError
     ├── SandboxError
+    ├── PluginError                   no plugin, or none that can run here
     └── RepositoryError
         ├── HttpError                 no answer from a URL, or a refusal: url, status
         ├── ChartNotFoundError
@@ -509,6 +510,10 @@ class HookFailedError(ReleaseError):
 
 class SandboxError(PypkgError):
     """The embedded Kubernetes API cannot be started or reached."""
+
+
+class PluginError(PypkgError):
+    """A plugin of Helm's that is not there, or cannot be used."""
 
 
 class RepositoryError(PypkgError):

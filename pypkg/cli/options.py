@@ -98,13 +98,13 @@ class RenderFlags(Flags):
     )
     post_renderer: str = flag(
         "--post-renderer",
-        help="a command that changes the rendered manifests, from its standard input"
-        " to its standard output",
-        metavar="COMMAND",
+        help="a plugin, or a program, that changes the rendered manifests, from its"
+        " standard input to its standard output",
+        metavar="PLUGIN",
     )
     post_renderer_args: tuple[str, ...] = flag(
         "--post-renderer-args",
-        help="an argument of that command (can be repeated)",
+        help="an argument of that program (can be repeated)",
         metavar="ARGUMENT",
         many=True,
     )

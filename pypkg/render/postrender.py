@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pypkg import yamlio
 from pypkg.errors import RenderError, YamlError
-from pypkg.objects.manifest import Manifest
+from pypkg.objects.manifest import Manifest, split_documents
+from pypkg.yamlio.edit import with_entry, without_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # How a document finds back to its template; Helm's name for it.
 _FILENAME = "postrenderer.helm.sh/postrender-filename"
+_PLACE = ("metadata", "annotations", _FILENAME)
 
 
 def post_rendered(
@@ -21,7 +22,8 @@ def post_rendered(
     """Send manifests, hooks among them, through a post-renderer.
 
     Each document carries its template's name in an annotation while the program
-    has it. Comments are lost, and documents of nothing else.
+    has it. Comments and layout stay, where Helm lays the documents out anew;
+    documents of nothing but comments are lost, as in Helm.
 
     Args:
         manifests: What the templates gave.
@@ -34,40 +36,27 @@ def post_rendered(
     Raises:
         RenderError: What came back is no YAML, or nothing.
     """
-    sent = (_annotated(manifest) for manifest in manifests if manifest.object)
+    sent = (
+        with_entry(manifest.content, _PLACE, manifest.path).removesuffix("\n") + "\n"
+        for manifest in manifests
+        if manifest.object
+    )
     given = program("---\n".join(sent))
     if not given.strip():
         raise RenderError("the post-renderer gave no manifests")
     try:
-        documents = yamlio.load_all(given, source="<post-renderer>", unique_keys=False)
-        received = [
-            _without_annotation(document, number)
-            for number, document in enumerate(documents)
-            if document is not None
-        ]
+        found = [Manifest.parse("<post-renderer>", d) for d in split_documents(given)]
     except YamlError as error:
         raise RenderError(f"the post-renderer gave no manifests: {error}") from error
+    received = [
+        _named(manifest, number)
+        for number, manifest in enumerate(one for one in found if one.object)
+    ]
     return sorted(received, key=lambda manifest: manifest.path)
 
 
-def _annotated(manifest: Manifest) -> str:
-    document = dict(manifest.object)
-    metadata = dict(document.get("metadata") or {})
-    annotations = dict(metadata.get("annotations") or {})
-    metadata["annotations"] = {**annotations, _FILENAME: manifest.path}
-    document["metadata"] = metadata
-    return yamlio.dump(document)
-
-
-def _without_annotation(document: Any, number: int) -> Manifest:
-    path = f"generated-by-postrender-{number}.yaml"
-    match document:
-        case {"metadata": {"annotations": {**annotations}} as metadata}:
-            path = str(annotations.pop(_FILENAME, path))
-            left = {**metadata, "annotations": annotations}
-            if not annotations:
-                del left["annotations"]
-            document["metadata"] = left
-            if not left:
-                del document["metadata"]
-    return Manifest.parse(path, yamlio.dump(document))
+def _named(manifest: Manifest, number: int) -> Manifest:
+    path = manifest.annotations.get(_FILENAME)
+    if path is None:
+        return manifest.replace(path=f"generated-by-postrender-{number}.yaml")
+    return Manifest.parse(path, without_entry(manifest.content, _PLACE))

@@ -45,7 +45,7 @@ def test_hooks_are_sent_too_and_nothing_else_is(
     result = rendered(program)
     assert [doc["kind"] for doc in yamlio.load_all(sent[0])] == ["Pod", "Service"]
     assert result.manifests[0].path == "c/templates/b.yaml"
-    assert result.manifests[0].object == {"kind": "Service", "metadata": {"name": "s"}}
+    assert result.manifests[0].content == "# note\nkind: Service\nmetadata: {name: s}\n"
     assert [hook.path for hook in result.hooks] == ["c/templates/a.yaml.j2"]
     assert "postrender" not in result.manifest
     assert result.notes == "notes"

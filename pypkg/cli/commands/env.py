@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pypkg import paths
-from pypkg.cli import connection, repositories
+from pypkg.cli import connection, plugins, repositories
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.output import echo
 from pypkg.cli.settings import Settings, variable
@@ -28,6 +28,7 @@ def _variables(settings: Settings) -> dict[str, str]:
         "PYPKG_CONFIG_HOME": str(paths.config_home()),
         "PYPKG_DATA_HOME": str(paths.data_home()),
         "PYPKG_DRIVER": variable("DRIVER") or "secret",
+        "PYPKG_PLUGINS": os.pathsep.join(map(str, plugins.folders())),
         "PYPKG_MAX_HISTORY": variable("MAX_HISTORY") or "10",
         "KUBECONFIG": settings.kubeconfig or os.environ.get("KUBECONFIG", ""),
     }

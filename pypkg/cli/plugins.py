@@ -1,0 +1,195 @@
+"""Helm's plugins: programs with a ``plugin.yaml``, in folders of their own.
+
+The form is that of Helm 4 (``apiVersion: v1``); the form before it has no
+``apiVersion``, and is listed only.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pypkg import paths, yamlio
+from pypkg.cli.output import warn
+from pypkg.cli.settings import variable
+from pypkg.errors import PluginError, YamlError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+POST_RENDERER = "postrenderer/v1"
+DEFINITION = "plugin.yaml"
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
+_SYSTEMS = {"win32": "windows"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """An installed plugin.
+
+    Attributes:
+        folder: Where it is.
+        definition: Its ``plugin.yaml``.
+    """
+
+    folder: Path
+    definition: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What it is called by."""
+        return str(self.definition["name"])
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return str(self.definition.get("version") or "")
+
+    @property
+    def api_version(self) -> str:
+        """The form of its definition."""
+        return str(self.definition.get("apiVersion") or "legacy")
+
+    @property
+    def type(self) -> str:
+        """What it is for, such as ``postrenderer/v1``."""
+        if self.api_version == "legacy":
+            return "getter/v1" if self.definition.get("downloaders") else "cli/v1"
+        return str(self.definition.get("type") or "")
+
+    def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Give the variables that its program sees.
+
+        Args:
+            environ: Those of this process.
+        """
+        own = {"HELM_PLUGIN_NAME": self.name, "HELM_PLUGIN_DIR": str(self.folder)}
+        return {**environ, **own}
+
+    def command(self, environ: Mapping[str, str]) -> list[str]:
+        """Give the words that start its program on this machine.
+
+        Args:
+            environ: The variables that its definition may name.
+
+        Raises:
+            PluginError: It is no program, or none for this machine.
+        """
+        runtime = self.definition.get("runtime")
+        if runtime != "subprocess":
+            raise PluginError(
+                f"the plugin {self.name} needs the runtime {runtime}",
+                hint="pypkg runs plugins of the runtime subprocess",
+            )
+        words = _words(self._config.get("platformCommand") or ())
+        if not words:
+            raise PluginError(
+                f"the plugin {self.name} has no command for this machine",
+                hint=f"{self.folder / DEFINITION} lists those it has",
+            )
+        return [_expanded(word, environ) for word in words]
+
+    def hook(self, event: str, environ: Mapping[str, str]) -> list[str]:
+        """Give the words that start what it does on an event, or nothing.
+
+        Args:
+            event: ``install`` or ``delete``.
+            environ: The variables that the program's name may hold; as in Helm, its
+                arguments may not.
+        """
+        hooks = self._config.get("platformHooks") or {}
+        program, *arguments = _words(hooks.get(event) or ()) or ("",)
+        return [_expanded(program, environ), *arguments] if program else []
+
+    @property
+    def _config(self) -> Mapping[str, Any]:
+        return self.definition.get("runtimeConfig") or {}
+
+
+def folders(environ: Mapping[str, str] = os.environ) -> list[Path]:
+    """Give the folders of plugins: pypkg's own, where new ones go, and Helm's.
+
+    ``PYPKG_PLUGINS``, or ``HELM_PLUGINS``, names others.
+    """
+    if given := variable("PLUGINS", environ):
+        return [Path(part) for part in given.split(os.pathsep)]
+    homes = paths.data_home(environ), paths.helm_data_home(environ)
+    return [home / "plugins" for home in homes]
+
+
+def installed() -> list[Plugin]:
+    """Read all plugins, by their names; the first of a name counts.
+
+    One that cannot be read is left out, with a warning.
+    """
+    found: dict[str, Plugin] = {}
+    for folder in folders():
+        for definition in sorted(folder.glob(f"*/{DEFINITION}")):
+            try:
+                plugin = read(definition.parent)
+            except PluginError as error:
+                warn(str(error))
+            else:
+                found.setdefault(plugin.name, plugin)
+    return sorted(found.values(), key=lambda plugin: plugin.name)
+
+
+def read(folder: Path) -> Plugin:
+    """Read a plugin.
+
+    Raises:
+        PluginError: There is none, or its definition is not valid.
+    """
+    path = folder / DEFINITION
+    try:
+        definition = yamlio.load(path.read_bytes(), source=str(path))
+    except OSError as error:
+        raise PluginError(f"{folder} is no plugin: {error.strerror}: {path}") from error
+    except YamlError as error:
+        raise PluginError(f"the plugin in {folder} cannot be read: {error}") from error
+    name = definition.get("name") if isinstance(definition, dict) else None
+    if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name, re.ASCII):
+        raise PluginError(
+            f"{path} is no plugin's definition: it has no name of letters, digits,"
+            " _ and -"
+        )
+    return Plugin(folder, definition)
+
+
+def find(name: str, of_type: str = "") -> Plugin | None:
+    """Find a plugin by its name, or give None if there is none.
+
+    Args:
+        name: The name.
+        of_type: Only one for this, such as :data:`POST_RENDERER`.
+    """
+    for plugin in installed():
+        if plugin.name == name and of_type in {"", plugin.type}:
+            return plugin
+    return None
+
+
+def _words(commands: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Choose a command: for this system and machine, for the system, for any."""
+    system = _SYSTEMS.get(sys.platform, sys.platform)
+    machine = platform.machine().lower()
+    machine = _MACHINES.get(machine, machine)
+    for wanted in ((system, machine), (system, ""), ("", "")):
+        for one in commands:
+            named = one.get("os") or "", one.get("arch") or ""
+            if tuple(str(part).lower() for part in named) == wanted:
+                words = str(one.get("command") or "").split(" ")
+                return [*words, *map(str, one.get("args") or ())] if words[0] else []
+    return []
+
+
+def _expanded(word: str, environ: Mapping[str, str]) -> str:
+    """Put variables in, as Go's ``os.Expand``; those that are not set are empty."""
+    return re.sub(
+        r"\$(?:(\w+)|\{(\w+)\})", lambda m: environ.get(m[1] or m[2], ""), word
+    )

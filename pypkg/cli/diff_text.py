@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pypkg import yamlio
+from pypkg.cli.excerpts import excerpt, excerpts
 from pypkg.cli.output import style
 from pypkg.objects.difference import MISSING
 from pypkg.objects.field_set import Path, field_element, key_element, show
@@ -220,15 +221,42 @@ def _hunks(
         if place := _place(group, old, new):
             yield style(f"@@ {place} @@", fg="cyan")
         for tag, i1, i2, j1, j2 in group:
+            whole = context < 0
             if tag == "equal":
-                yield from (f"  {one.text}" for one in old[i1:i2])
+                yield from (f"  {_cut(one, whole=whole)}" for one in old[i1:i2])
                 continue
-            for one in old[i1:i2]:
-                found = drift.pop(show(one.path), None)
+            goes, comes = _replaced(old[i1:i2], new[j1:j2], whole=whole)
+            for one in goes:
+                found = _drift_on(one, drift)
                 remark = f"  # {_remark(found, now)}" if found else ""
                 yield style(f"- {one.text}", fg="red") + style(remark, fg="magenta")
-            for one in new[j1:j2]:
+            for one in comes:
                 yield style(f"+ {one.text}", fg="green")
+
+
+def _cut(line: Line, *, whole: bool) -> str:
+    return line.text if whole else excerpt(line.text)
+
+
+def _replaced(
+    old: list[Line], new: list[Line], *, whole: bool
+) -> tuple[list[Line], list[Line]]:
+    """Cut long lines that replace each other to where they differ."""
+    if whole:
+        return old, new
+    pairs = [excerpts(one.text, other.text) for one, other in zip(old, new)]  # noqa: B905 - those left over have no pair
+    before = [goes for goes, _ in pairs] + [excerpt(o.text) for o in old[len(pairs) :]]
+    after = [comes for _, comes in pairs] + [excerpt(o.text) for o in new[len(pairs) :]]
+    return _with_texts(old, before), _with_texts(new, after)
+
+
+def _with_texts(lines: list[Line], texts: list[str]) -> list[Line]:
+    return [one._replace(text=t) for one, t in zip(lines, texts, strict=True)]
+
+
+def _drift_on(line: Line, drift: dict[str, Drift]) -> Drift | None:
+    """Take the drift of a line's field; of a plain list, with its first item."""
+    return drift.pop(show(line.path), None) or drift.pop(show(line.path[:-1]), None)
 
 
 def _place(

@@ -42,7 +42,7 @@ def differences(old: Any, new: Any, above: Path = ()) -> Iterator[Difference]:
     """Compare two JSON values field by field.
 
     The items of a list are paired by their names where all have one, and by their
-    places otherwise.
+    places otherwise; a list of plain values is one value.
 
     Args:
         old: The value before.
@@ -56,11 +56,15 @@ def differences(old: Any, new: Any, above: Path = ()) -> Iterator[Difference]:
                 new.get(key, MISSING),
                 (*above, field_element(key)),
             )
-    elif isinstance(old, list) and isinstance(new, list):
+    elif _holds_objects(old) and _holds_objects(new):
         for element, left, right in _pairs(old, new):
             yield from differences(left, right, (*above, element))
     elif not equal(old, new):
         yield Difference(above, old, new)
+
+
+def _holds_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def _pairs(old: list[Any], new: list[Any]) -> Iterator[tuple[str, Any, Any]]:

@@ -22,12 +22,13 @@ from pypkg.release.masking import as_stored, is_secret, masked
 from pypkg.release.ownership import ADOPTING, claimed, ownership_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pypkg.cluster.apply import Applier
     from pypkg.cluster.client import Object
     from pypkg.cluster.reference import ObjectRef
     from pypkg.objects.field_places import Place
+    from pypkg.objects.field_set import Path
     from pypkg.release.field_policy import FieldRule
     from pypkg.release.record import Release
     from pypkg.release.resources import ReleaseObject
@@ -103,7 +104,7 @@ class LiveDiff:
             change=Change.UNCHANGED if equal(old, new) else Change.CHANGED,
             old=old,
             new=new,
-            drift=self._drift(live, recorded) if original else (),
+            drift=self._drift(live, recorded, settled.kept) if original else (),
             conflicts=settled.conflicts,
             problems=tuple(problems),
             hints=tuple(hints),
@@ -215,11 +216,20 @@ class LiveDiff:
         ]
         return "; ".join(faults) or str(error.__cause__ or error)
 
-    def _drift(self, live: Object, recorded: Object) -> tuple[Drift, ...]:
+    def _drift(
+        self, live: Object, recorded: Object, kept: Iterable[Path]
+    ) -> tuple[Drift, ...]:
         owners = FieldOwners(live)
+        # The paths of conflicts name items by their keys.
+        named = {place_of(live, path): path for path in kept}
         is_now, was = self._shown(cleaned(live), cleaned(recorded))
         return tuple(
-            Drift(found.path, found.new, found.old, owners.of(found.path))
+            Drift(
+                path=named.get(place_of(live, found.path), found.path),
+                recorded=found.new,
+                live=found.old,
+                owner=owners.of(found.path),
+            )
             for found in differences(is_now, was)
         )
 

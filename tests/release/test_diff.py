@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
     from pypkg.release.environment import Environment
 
+CONTAINER = "/spec/template/spec/containers/0"
 UPGRADE = UpgradeOptions(name="web")
 CRD = """
 apiVersion: apiextensions.k8s.io/v1
@@ -122,6 +123,16 @@ def patch(env: Environment, kind: str, name: str, body: dict[str, Any]) -> None:
         body,
         "application/merge-patch+json",
         fieldManager="kubectl-patch",
+    )
+
+
+def edit(env: Environment, ref: ObjectRef, path: str, value: Any) -> None:
+    assert env.cluster is not None
+    env.cluster.patch(
+        ObjectRef(ref.api_version, ref.kind, ref.name, env.namespace),
+        [{"op": "replace", "path": path, "value": value}],
+        "application/json-patch+json",
+        fieldManager="kubectl-edit",
     )
 
 
@@ -443,3 +454,36 @@ def test_the_json_holds_everything(installed: Environment, chart: Chart) -> None
     assert config["conflicts"][0]["policy"] == "fail"
     extra = next(one for one in wire["objects"] if one["name"] == "web-extra")
     assert extra["object"]["data"]["color"] == "blue"
+
+
+def test_a_plain_list_drifts_as_a_whole(env: Environment, tmp_path: Path) -> None:
+    folder = web_folder(tmp_path / "web")
+    path = folder / "templates/deployment.yaml"
+    main = "- name: main\n"
+    path.write_text(path.read_text().replace(main, f"{main}        args: [a]\n"))
+    install(env, load_chart(folder), {}, InstallOptions(name="web"))
+    edit(
+        env, ObjectRef("apps/v1", "Deployment", "web"), f"{CONTAINER}/args", ["b", "a"]
+    )
+    found = by_name(upgraded(env, load_chart(folder), {}))["Deployment/web"]
+    args = '.spec.template.spec.containers[name="main"].args'
+    (drift,) = found.drift
+    assert (show(drift.path), drift.recorded, drift.live) == (args, ["a"], ["b", "a"])
+
+
+def test_what_is_kept_has_one_name_in_drift_and_conflicts(
+    env: Environment, tmp_path: Path
+) -> None:
+    folder = web_folder(tmp_path / "web")
+    path = folder / "templates/service.yaml"
+    path.write_text(
+        path.read_text().replace("port: 80", "{port: 80, targetPort: 8080}")
+    )
+    install(env, load_chart(folder), {}, InstallOptions(name="web"))
+    edit(env, ObjectRef("v1", "Service", "web"), "/spec/ports/0/targetPort", 9090)
+    rules = parse_rules(["/spec/ports=keep"])
+    found = upgraded(env, load_chart(folder), {}, field_rules=rules)
+    service = by_name(found)["Service/web"]
+    kept = [one.path for one in service.conflicts]
+    assert kept == ['.spec.ports[port=80,protocol="TCP"].targetPort']
+    assert [show(one.path) for one in service.drift] == kept

@@ -100,9 +100,15 @@ def connect(settings: Settings) -> Cluster:
     """
     from pypkg.cluster.client import connect  # noqa: PLC0415 - start-up time
     from pypkg.cluster.config import load_config  # noqa: PLC0415 - start-up time
+    from pypkg.cluster.throttle import Rate  # noqa: PLC0415 - start-up time
 
     config = load_config(overrides(settings), environ=os.environ)
-    return connect(config, environ=os.environ, parallel=settings.parallel)
+    return connect(
+        config,
+        environ=os.environ,
+        parallel=settings.parallel,
+        rate=Rate(settings.qps, settings.burst_limit),
+    )
 
 
 @contextmanager

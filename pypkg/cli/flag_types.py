@@ -60,6 +60,21 @@ class Number(FlagType):
             raise ValueError("it is not a whole number") from None
 
 
+class Amount(FlagType):
+    """A number."""
+
+    def convert(self, text: str) -> float:
+        """Read a number."""
+        try:
+            return float(text)
+        except ValueError:
+            raise ValueError("it is not a number") from None
+
+    def shown(self, default: float) -> str:
+        """Give a default as help shows it."""
+        return f"{default:g}"
+
+
 class OneOf(FlagType):
     """A word out of a few."""
 

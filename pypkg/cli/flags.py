@@ -12,7 +12,7 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pypkg.cli.flag_types import FlagType, Number, Switch
+from pypkg.cli.flag_types import Amount, FlagType, Number, Switch
 from pypkg.cli.output import echo
 from pypkg.errors import UsageError
 
@@ -138,8 +138,8 @@ def flag(  # noqa: PLR0913 - one parameter for each thing a flag can be
     """
     if isinstance(default, bool):
         bare, kind = "true", Switch()
-    elif isinstance(default, int) and kind is None:
-        kind = Number()
+    elif isinstance(default, int | float) and kind is None:
+        kind = Number() if isinstance(default, int) else Amount()
     return Flag(
         names,
         kind=kind or FlagType(),

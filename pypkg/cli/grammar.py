@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from pypkg.cli import output
 from pypkg.cli.flags import Flag, Flags, UnknownWordError, flag, spelled_out
-from pypkg.cli.settings import Settings, ThrottleFlags
+from pypkg.cli.settings import Settings
 from pypkg.errors import PypkgError, UsageError
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Command(HelmGrammar):
 
     def flags(self) -> Iterable[Flag]:
         """Give every flag that may be given here."""
-        groups: list[type[Flags]] = [*self.groups.values(), Settings, ThrottleFlags]
+        groups: list[type[Flags]] = [*self.groups.values(), Settings]
         groups += [*self._accepts, HelpFlags]
         return dict.fromkeys(one for group in groups for one in group.declared())
 
@@ -306,7 +306,7 @@ class Group(HelmGrammar):
 
     def flags(self) -> Iterable[Flag]:
         """Give every flag that may be given before the command."""
-        for group in (Settings, ThrottleFlags, HelpFlags):
+        for group in (Settings, HelpFlags):
             yield from group.declared()
 
     def names(self) -> list[str]:

@@ -121,13 +121,26 @@ class Settings(Flags):
         help="the file of registry credentials",
         envvar="REGISTRY_CONFIG",
     )
-
     parallel: int = flag(
         "--parallel",
         metavar="N",
         help="how many requests to send to the cluster at once, at most",
         default=8,
         envvar="PARALLEL",
+    )
+    qps: float = flag(
+        "--qps",
+        metavar="N",
+        help="how many requests to send to the cluster a second at most; 0 is no limit",
+        default=0.0,
+        envvar="QPS",
+    )
+    burst_limit: int = flag(
+        "--burst-limit",
+        metavar="N",
+        help="how many requests may follow each other at once before --qps counts",
+        default=100,
+        envvar="BURST_LIMIT",
     )
 
     @property
@@ -136,10 +149,3 @@ class Settings(Flags):
         if os.environ.get("NO_COLOR"):
             return False
         return {"always": True, "never": False}.get(self.color)
-
-
-class ThrottleFlags(Flags):
-    """Helm's limits on its own requests; pypkg has none, and takes the flags."""
-
-    burst_limit: int = flag("--burst-limit", help="ignored", default=100)
-    qps: str = flag("--qps", help="ignored", default="0")

@@ -10,6 +10,7 @@ from pypkg.cluster.discovery import Discovery, Resource
 from pypkg.cluster.openapi import OpenApi
 from pypkg.cluster.reference import ObjectRef
 from pypkg.cluster.session import JSON, Session
+from pypkg.cluster.throttle import Rate
 from pypkg.errors import ApiError, NotFoundError
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ METADATA_OF_ONE = (
 
 
 def connect(
-    config: ClusterConfig, *, environ: Mapping[str, str], parallel: int = PARALLEL
+    config: ClusterConfig,
+    *,
+    environ: Mapping[str, str],
+    parallel: int = PARALLEL,
+    rate: Rate = Rate(),  # noqa: B008 - it cannot be changed
 ) -> Cluster:
     """Make a cluster to talk to; nothing is sent yet.
 
@@ -46,6 +51,7 @@ def connect(
         config: The server, and how to sign in.
         environ: Of which the proxy variables are read.
         parallel: How many requests to send at once, at most.
+        rate: How many requests to send a second, at most.
 
     Raises:
         KubeconfigError: A certificate is not valid.
@@ -55,7 +61,7 @@ def connect(
         HttpTransport,
     )
 
-    session = Session(config, HttpTransport(config, environ))
+    session = Session(config, HttpTransport(config, environ), rate=rate)
     return Cluster(session, namespace=config.namespace, parallel=parallel)
 
 

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pypkg import __version__
-from pypkg.cluster.throttle import Throttle
+from pypkg.cluster.throttle import Rate, Throttle
 from pypkg.cluster.transport import Request
 from pypkg.errors import (
     ApiError,
@@ -47,6 +47,7 @@ class Session:
         config: How to sign in.
         transport: Sends one request.
         sleep: Waits that many seconds before a request is sent again.
+        rate: How many requests to send a second, at most.
     """
 
     def __init__(
@@ -55,12 +56,13 @@ class Session:
         transport: Transport,
         *,
         sleep: Callable[[float], None] = time.sleep,
+        rate: Rate = Rate(),  # noqa: B008 - it cannot be changed
     ) -> None:
         self.server = config.server
         self.sleep = sleep
         self._config = config
         self._transport = transport
-        self._throttle = Throttle(sleep)
+        self._throttle = Throttle(sleep, rate=rate)
         self._signing = Lock()
 
     def send(

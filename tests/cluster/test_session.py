@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from pypkg.cluster.session import APPLY, BUSY_ATTEMPTS, JSON
-from pypkg.cluster.throttle import Throttle
+from pypkg.cluster.config import ClusterConfig
+from pypkg.cluster.session import APPLY, BUSY_ATTEMPTS, JSON, Session
+from pypkg.cluster.throttle import Rate, Throttle
 from pypkg.errors import (
     ApiError,
     ConflictError,
@@ -107,6 +108,46 @@ def test_all_threads_wait_as_long_as_a_busy_server_asks_for() -> None:
     throttle.hold(2.0)
     throttle.wait()
     assert slept == [7.0]
+
+
+def test_a_burst_may_come_at_once_and_what_follows_is_spread() -> None:
+    now = 100.0
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        slept.append(round(seconds, 6))
+
+    throttle = Throttle(sleep, lambda: now, Rate(per_second=5, burst=3))
+    for _ in range(5):
+        throttle.wait()
+    assert slept == [0.2, 0.2]
+    now += 0.4  # two of three places are free again
+    slept.clear()
+    for _ in range(3):
+        throttle.wait()
+    assert slept == [0.2]
+    throttle.hold(7.0)
+    throttle.wait()
+    assert slept[1:] == [7.0]
+
+
+def test_without_a_rate_nothing_waits() -> None:
+    throttle = Throttle(lambda _: pytest.fail("it waits"), rate=Rate(burst=1))
+    for _ in range(1000):
+        throttle.wait()
+
+
+def test_a_session_keeps_the_rate() -> None:
+    slept: list[float] = []
+    transport = ScriptedTransport([Answer({})] * 3)
+    config = ClusterConfig(server="https://127.0.0.1")
+    asking = Session(config, transport, sleep=slept.append, rate=Rate(0.001, 2))
+    for _ in range(3):
+        asking.send("GET", "/x")
+    assert len(slept) == 1
+    assert 900 < slept[0] <= 1000
 
 
 def test_a_server_with_an_error_is_read_again() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pypkg.cli.main import root
 from pypkg.cluster.client import connect
 from pypkg.cluster.config import Overrides, load_config
 from tests.e2e.stage import Stage
@@ -236,32 +234,3 @@ def test_helm_and_pypkg_do_the_same(stage: Stage, play: str) -> None:
         assert found.out == expected.out, words
     left = look(stage.cluster, ours)
     assert differences(left, look(stage.cluster, theirs)) == []
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "install",
-        "upgrade",
-        "rollback",
-        "uninstall",
-        "test",
-        "status",
-        "list",
-        "history",
-        "get all",
-        "get hooks",
-        "get manifest",
-        "get metadata",
-        "get notes",
-        "get values",
-    ],
-)
-def test_every_flag_of_helm_is_there(real_helm: Command, command: str) -> None:
-    told = real_helm.ok(*command.split(), "--help")
-    flags = set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", told, re.MULTILINE))
-    found: Any = root()
-    for name in command.split():
-        found = found.find(name)
-    assert len(flags) > 10
-    assert flags - {name for one in found.flags() for name in one.opts} == set()

@@ -12,10 +12,12 @@ import ssl
 import weakref
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
+from importlib import import_module
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlsplit
 
-from pypkg.cluster.tls import client_context
+from pypkg.cluster.proxies import proxy_for
+from pypkg.cluster.tls import client_context, proxy_context
 from pypkg.errors import ConnectionFailedError, KubeconfigError
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from pypkg.cluster.config import ClusterConfig
+    from pypkg.cluster.proxies import Proxy
     from pypkg.cluster.transport import Request, Response
 
 # Connections kept open: as many as there are kinds watched at once, or so.
@@ -48,17 +51,10 @@ class HttpTransport:
     def __init__(self, config: ClusterConfig, environ: Mapping[str, str]) -> None:
         self._server = config.server
         url = urlsplit(config.server)
-        proxy = urlsplit(config.proxy or _proxy(url, environ))
-        if proxy.scheme not in {"", "http"}:
-            raise KubeconfigError(
-                f"a proxy is reached by http://, not by {proxy.scheme}://",
-                hint="proxy-url in the kubeconfig, and HTTPS_PROXY, name it",
-            )
+        self._endpoint = _Endpoint(config, url, proxy_for(url, config.proxy, environ))
         self._prefix = url.path.rstrip("/")
-        if proxy.hostname and url.scheme != "https":
-            # A proxy is asked for the whole address; TLS goes through a tunnel.
+        if self._endpoint.asked is not None:
             self._prefix = f"{url.scheme}://{url.netloc}{self._prefix}"
-        self._endpoint = _Endpoint(config, url, proxy)
         self._idle: list[_Connection] = []
         weakref.finalize(self, _close_all, self._idle)
 
@@ -71,10 +67,10 @@ class HttpTransport:
         connection = self._connection(request.timeout)
         try:
             connection.put(request, self._prefix)
-            sock = connection.sock
+            wire = connection.wire
             response = connection.getresponse()
             if request.stream:
-                return _Stream(response, connection, sock, self._failure)
+                return _Stream(response, connection, wire, self._failure)
             body = response.read()
         except (HTTPException, OSError) as error:
             connection.close()
@@ -114,42 +110,69 @@ class HttpTransport:
 
 
 class _Endpoint:
-    """Where connections lead, and through what."""
+    """Where connections lead, and through what.
+
+    Attributes:
+        asked: The proxy that is asked for whole addresses, since there is no TLS.
+        tunnel: The proxy that is asked for a tunnel to the server.
+        socks: The proxy that passes bytes on.
+    """
 
     def __init__(
-        self, config: ClusterConfig, url: SplitResult, proxy: SplitResult
+        self, config: ClusterConfig, url: SplitResult, proxy: Proxy | None
     ) -> None:
         self.host = url.hostname or ""
         self.port = url.port or _PORTS.get(url.scheme, 80)
-        self.proxy = proxy
-        self.tls: ssl.SSLContext | None = None
-        if url.scheme == "https":
-            self.tls = client_context(config)
+        self.tls = client_context(config) if url.scheme == "https" else None
         self.tls_name = config.tls_server_name or self.host
+        secured = proxy is not None and proxy.scheme == "https"
+        self.proxy_tls = proxy_context(config) if secured else None
+        self.asked = self.tunnel = self.socks = None
+        if proxy is not None and proxy.is_socks:
+            self.socks = proxy
+        elif self.tls is None:
+            self.asked = proxy
+        else:
+            self.tunnel = proxy
+
+    def dialled(
+        self, address: tuple[str, int], timeout: float, source: tuple[str, int] | None
+    ) -> socket.socket:
+        """Open a connection to the server, or to the proxy before it."""
+        if self.socks is not None:
+            return _through_socks(self.socks, address, timeout)
+        host, port = address
+        made = socket.create_connection((_encoded(host), port), timeout, source)  # type: ignore[arg-type] # it takes bytes too
+        proxy = self.asked or self.tunnel
+        if proxy is None or self.proxy_tls is None:
+            return made
+        return self.proxy_tls.wrap_socket(made, server_hostname=proxy.host)
 
 
 class _Connection(HTTPConnection):
     """One connection: to the server, or through a proxy."""
 
     def __init__(self, endpoint: _Endpoint) -> None:
-        proxy = endpoint.proxy
+        proxy = endpoint.asked or endpoint.tunnel
         super().__init__(
-            proxy.hostname or endpoint.host,
-            (proxy.port or _PORTS["http"]) if proxy.hostname else endpoint.port,
+            proxy.host if proxy else endpoint.host,
+            proxy.port if proxy else endpoint.port,
             timeout=CONNECT_SECONDS,
         )
         self._endpoint = endpoint
-        self._create_connection = _dialled
-        if proxy.hostname and endpoint.tls is not None:
-            self.set_tunnel(endpoint.host, endpoint.port, _signing_in(proxy))
+        self._create_connection = endpoint.dialled
+        if endpoint.tunnel is not None:
+            self.set_tunnel(endpoint.host, endpoint.port, endpoint.tunnel.headers)
 
     def connect(self) -> None:
         """Connect, and agree on TLS."""
         super().connect()
+        # What a stream is broken off by: the layer next to the network.
+        self.wire = self.sock
         if self._endpoint.tls is not None:
-            self.sock = self._endpoint.tls.wrap_socket(
-                self.sock, server_hostname=_encoded(self._endpoint.tls_name)
-            )
+            self.sock = _secured(self.sock, self._endpoint.tls, self._endpoint.tls_name)
+            if not isinstance(self.wire, ssl.SSLSocket):
+                self.wire = self.sock
 
     def is_usable(self) -> bool:
         """Tell whether the other side has left the connection open."""
@@ -164,8 +187,8 @@ class _Connection(HTTPConnection):
         self.putrequest(request.method, target, skip_accept_encoding=True)
         for name, value in request.headers:
             self.putheader(name, value)
-        if self._endpoint.tls is None and self._endpoint.proxy.hostname:
-            for name, value in _signing_in(self._endpoint.proxy).items():
+        if self._endpoint.asked is not None:
+            for name, value in self._endpoint.asked.headers.items():
                 self.putheader(name, value)
         if request.body is not None or request.method != "GET":
             self.putheader("Content-Length", str(len(request.body or b"")))
@@ -197,14 +220,14 @@ class _Stream:
         self,
         response: HTTPResponse,
         connection: _Connection,
-        sock: socket.socket,
+        wire: socket.socket,
         failure: Callable[[Exception], ConnectionFailedError],
     ) -> None:
         self.status = response.status
         self.headers = cast("Mapping[str, str]", response.headers)
         self._response = response
         self._connection = connection
-        self._sock = sock
+        self._wire = wire
         self._failure = failure
         self._closed = False
         self._reading = False
@@ -233,7 +256,7 @@ class _Stream:
         self._closed = True
         # This ends a read that waits in another thread, which then closes the rest.
         with suppress(OSError, ValueError):
-            self._sock.shutdown(socket.SHUT_RDWR)
+            self._wire.shutdown(socket.SHUT_RDWR)
         if not self._reading:
             self._release()
 
@@ -243,11 +266,39 @@ class _Stream:
         self._connection.close()
 
 
-def _dialled(
-    address: tuple[str, int], timeout: float | None, source: tuple[str, int] | None
+def _secured(sock: socket.socket, tls: ssl.SSLContext, name: str) -> socket.socket:
+    """Agree on TLS with the server."""
+    if not isinstance(sock, ssl.SSLSocket):
+        return tls.wrap_socket(sock, server_hostname=_encoded(name))
+    # Within the TLS of the proxy, which the standard library cannot do.
+    from urllib3.util.ssltransport import (  # noqa: PLC0415 - start-up time
+        SSLTransport,
+    )
+
+    return SSLTransport(sock, tls, server_hostname=name)  # type: ignore[return-value] # it does all that is asked of it
+
+
+def _through_socks(
+    proxy: Proxy, address: tuple[str, int], timeout: float
 ) -> socket.socket:
-    host, port = address
-    return socket.create_connection((_encoded(host), port), timeout, source)  # type: ignore[arg-type] # it takes bytes too
+    try:
+        socks = import_module("socks")
+    except ModuleNotFoundError as error:
+        raise KubeconfigError(
+            "a socks5:// proxy needs the package PySocks",
+            hint="pip install 'pypkg[socks]'",
+        ) from error
+    made: socket.socket = socks.create_connection(
+        address,
+        timeout,
+        proxy_type=socks.SOCKS5,
+        proxy_addr=proxy.host,
+        proxy_port=proxy.port,
+        proxy_rdns=True,
+        proxy_username=proxy.username or None,
+        proxy_password=proxy.password or None,
+    )
+    return made
 
 
 def _encoded(host: str) -> str | bytes:
@@ -258,27 +309,3 @@ def _encoded(host: str) -> str | bytes:
 def _close_all(connections: list[_Connection]) -> None:
     for connection in connections:
         connection.close()
-
-
-def _signing_in(proxy: SplitResult) -> dict[str, str]:
-    if not proxy.username:
-        return {}
-    from base64 import b64encode  # noqa: PLC0415 - start-up time
-    from urllib.parse import unquote  # noqa: PLC0415 - start-up time
-
-    pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-    return {"Proxy-Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-
-
-def _proxy(url: SplitResult, environ: Mapping[str, str]) -> str:
-    """Give the proxy that the environment asks for, as Go does."""
-    scheme = url.scheme or "https"
-    proxy = environ.get(f"{scheme}_proxy") or environ.get(f"{scheme.upper()}_PROXY")
-    if not proxy or url.hostname in {None, "localhost", "127.0.0.1", "::1"}:
-        return ""
-    exempt = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    for entry in (part.strip().lower() for part in exempt.split(",")):
-        domain = "." + entry.removeprefix("*").lstrip(".")
-        if entry and (entry == "*" or f".{url.hostname}".endswith(domain)):
-            return ""
-    return proxy if "://" in proxy else f"http://{proxy}"

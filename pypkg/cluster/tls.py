@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pypkg.cluster.auth import StaticCredentials
 from pypkg.errors import KubeconfigError
 
 if TYPE_CHECKING:
@@ -37,6 +38,18 @@ def client_context(config: ClusterConfig) -> ssl.SSLContext:
     client = config.certificate()
     if client is not None:
         _load_client_certificate(context, client)
+    return context
+
+
+def proxy_context(config: ClusterConfig) -> ssl.SSLContext:
+    """Make the TLS settings of the connections to an ``https://`` proxy.
+
+    It is trusted by the system's authorities, or by the cluster's.
+    """
+    context = client_context(
+        config.replace(client_certificate=None, credentials=StaticCredentials())
+    )
+    context.load_default_certs()
     return context
 
 

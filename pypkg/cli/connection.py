@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
     from pypkg.cluster.config import Overrides
     from pypkg.release.environment import Environment
-    from pypkg.release.events import Event
+    from pypkg.release.events import Event, RevisionRecorded
     from pypkg.release.storage import Storage
 
 
@@ -131,54 +131,81 @@ def environment(
         OperationInterruptedError: The user stopped an operation that had begun.
     """
     from pypkg.cli import progress  # noqa: PLC0415 - start-up time
-    from pypkg.release.environment import Environment  # noqa: PLC0415 - start-up time
-    from pypkg.release.events import (  # noqa: PLC0415 - start-up time
-        RevisionRecorded,
-        Warned,
-    )
-    from pypkg.release.storage import MemoryStorage  # noqa: PLC0415 - start-up time
-    from pypkg.render.renderer import (  # noqa: PLC0415 - start-up time
-        Settings as RenderSettings,
-    )
 
-    begun: list[RevisionRecorded] = []
     form = progress.Form(telling)
     with (
         failures.heeding_termination(),
         progress.reporter(form, color=settings.colored) as tell,
     ):
-
-        def report(event: Event) -> None:
-            if isinstance(event, RevisionRecorded):
-                begun.append(event)
-            tell(event)
-
-        def warn(message: str) -> None:
-            report(Warned(message))
-
-        cluster = None if offline else connect(settings)
-        here = cluster.namespace if cluster else namespace(settings)
-        where = "" if everywhere else here
-        env = Environment(
-            cluster=cluster,
-            storage=_storage(cluster, where, warn) if cluster else MemoryStorage(),
-            namespace=here,
-            report=report,
-            rendering=RenderSettings(cache=rendering.code_cache()),
-        )
-        try:
+        reports = _Reports(tell)
+        env = _surroundings(settings, reports, everywhere=everywhere, offline=offline)
+        with _explaining_interruption(env.storage, reports.begun):
             yield env
-        except KeyboardInterrupt as stop:
-            if not begun:
-                raise
-            from pypkg.cli.interruption import (  # noqa: PLC0415 - rare
-                interrupted,
-            )
 
-            ended = interrupted(env.storage, begun[-1])
-            if isinstance(stop, failures.Terminated):
-                ended.exit_code = stop.exit_code
-            raise ended from stop
+
+class _Reports:
+    """Passes on what an operation tells.
+
+    Attributes:
+        begun: The revisions that it has recorded.
+    """
+
+    def __init__(self, tell: Callable[[Event], None]) -> None:
+        self.begun: list[RevisionRecorded] = []
+        self._tell = tell
+
+    def take(self, event: Event) -> None:
+        from pypkg.release.events import (  # noqa: PLC0415 - start-up time
+            RevisionRecorded,
+        )
+
+        if isinstance(event, RevisionRecorded):
+            self.begun.append(event)
+        self._tell(event)
+
+    def warn(self, message: str) -> None:
+        from pypkg.release.events import Warned  # noqa: PLC0415 - start-up time
+
+        self.take(Warned(message))
+
+
+def _surroundings(
+    settings: Settings, reports: _Reports, *, everywhere: bool, offline: bool
+) -> Environment:
+    from pypkg.release.environment import Environment  # noqa: PLC0415 - start-up time
+    from pypkg.release.storage import MemoryStorage  # noqa: PLC0415 - start-up time
+    from pypkg.render.renderer import (  # noqa: PLC0415 - start-up time
+        Settings as RenderSettings,
+    )
+
+    cluster = None if offline else connect(settings)
+    here = cluster.namespace if cluster else namespace(settings)
+    where = "" if everywhere else here
+    return Environment(
+        cluster=cluster,
+        storage=_storage(cluster, where, reports.warn) if cluster else MemoryStorage(),
+        namespace=here,
+        report=reports.take,
+        rendering=RenderSettings(cache=rendering.code_cache()),
+    )
+
+
+@contextmanager
+def _explaining_interruption(
+    storage: Storage, begun: list[RevisionRecorded]
+) -> Iterator[None]:
+    """Let Ctrl-C end with the state in which it leaves the release."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if not begun:
+            raise
+        from pypkg.cli.interruption import interrupted  # noqa: PLC0415 - rare
+
+        ended = interrupted(storage, begun[-1])
+        if isinstance(stop, failures.Terminated):
+            ended.exit_code = stop.exit_code
+        raise ended from stop
 
 
 def _storage(cluster: Cluster, where: str, warn: Callable[[str], None]) -> Storage:

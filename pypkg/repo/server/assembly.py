@@ -13,7 +13,8 @@ from pypkg.repo.server.access.limits import Rate
 from pypkg.repo.server.events.audit import AuditLog
 from pypkg.repo.server.pages.routes import routes
 from pypkg.repo.server.registry.api import RegistryApi
-from pypkg.repo.server.registry.artifacts import Registry
+from pypkg.repo.server.registry.artifacts import Artifacts
+from pypkg.repo.server.registry.blobs import Blobs
 from pypkg.repo.server.settings import LOOPBACK
 from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.storage import OWN
@@ -77,7 +78,9 @@ def assemble(
         downloads,
         answers,
         metrics,
-        registry=RegistryApi(context, Registry(library, uploads, clock)),
+        registry=RegistryApi(
+            context, Artifacts(library, uploads, clock), Blobs(library, clock)
+        ),
         pages=routes(context, settings.render),
     )
     return app, answers

@@ -1,8 +1,7 @@
-"""What the registry protocol does to the library: manifests, tags, blobs."""
+"""What the registry protocol does to the library: manifests and tags."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 from pypkg.repo.server.refusals import (
     ExistsError,
     MissingError,
-    RefusedError,
     UnacceptableError,
+)
+from pypkg.repo.server.registry.refusals import (
+    DigestError,
+    UnknownNameError,
+    UnknownPartError,
 )
 from pypkg.repo.server.store import manifests
 from pypkg.repo.server.store.clock import stamp
@@ -22,12 +25,10 @@ from pypkg.repo.server.store.holdings import (
 )
 from pypkg.repo.server.store.intake import digest_of, examine
 from pypkg.repo.server.store.storage import blob_key
-from pypkg.repo.server.store.uploads import check_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from pypkg.repo.server.store.catalogue import Writer
     from pypkg.repo.server.store.intake import Examined
@@ -38,21 +39,15 @@ if TYPE_CHECKING:
 _PLACE = "(SELECT id FROM repository WHERE name = ?)"
 
 
-class DigestError(RefusedError):
-    """The bytes have not the digest that the client says."""
-
-    code = "DIGEST_INVALID"
-
-
-class UnknownBlobError(RefusedError):
-    """A manifest names what was not uploaded."""
-
-    code = "MANIFEST_BLOB_UNKNOWN"
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A manifest of the library."""
+    """A manifest of the library.
+
+    Attributes:
+        digest: Of its bytes: ``sha256:...``.
+        media_type: What the client said that it is.
+        body: Its bytes.
+    """
 
     digest: str
     media_type: str
@@ -74,8 +69,14 @@ class Pushed:
     chart: Examined | None
 
 
-class Registry:
-    """The library as a registry has it: a repository's chart is a name there."""
+class Artifacts:
+    """The library as a registry has it: a repository's chart is a name there.
+
+    Args:
+        library: The library.
+        uploads: What takes charts in and out.
+        clock: Tells the time.
+    """
 
     def __init__(
         self, library: Library, uploads: Uploads, clock: Callable[[], datetime]
@@ -116,7 +117,7 @@ class Registry:
         """Give a name's tags in order.
 
         Raises:
-            MissingError: There is no such name.
+            UnknownNameError: There is no such name.
         """
         rows = self._library.catalogue.rows(
             f"SELECT tag FROM tag WHERE repository = {_PLACE} AND name = ?"  # noqa: S608 - a constant
@@ -125,7 +126,8 @@ class Registry:
             name,
         )
         if not rows:
-            raise _unknown_name(repository, name)
+            full = f"{repository}/{name}" if repository else name
+            raise UnknownNameError(f"repository name not known to registry: {full}")
         return [tag for (tag,) in rows]
 
     def names(self) -> list[tuple[str, str]]:
@@ -161,51 +163,7 @@ class Registry:
             )
         return found
 
-    def put_blob(self, repository: str, path: Path, digest: str) -> None:
-        """Take a file as a blob; it is gone afterwards.
-
-        Raises:
-            DigestError: It has another digest.
-        """
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            made = hashlib.file_digest(file, "sha256").hexdigest()
-        if f"sha256:{made}" != digest:
-            raise DigestError(f"the blob's digest is sha256:{made}, not {digest}")
-        key = blob_key(digest)
-        self._library.storage.put(key, path)
-        now = stamp(self._clock())
-        with self._library.catalogue.writing() as writer:
-            check_kept(self._library, key)
-            place = writer.repository(repository, now)
-            writer.execute(
-                "INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?, NULL, ?)",
-                place,
-                digest,
-                size,
-                key,
-                now,
-            )
-
-    def mount(self, repository: str, source: str, digest: str) -> bool:
-        """Let a repository have a blob of another; whether that one has it."""
-        now = stamp(self._clock())
-        with self._library.catalogue.writing() as writer:
-            place = writer.repository(repository, now)
-            known = writer.execute(
-                "INSERT OR REPLACE INTO content SELECT ?, t.digest, t.size, t.key,"
-                " t.body, ? FROM content t JOIN repository r ON r.id = t.repository"
-                " WHERE r.name = ? AND t.digest = ?",
-                place,
-                now,
-                source,
-                digest,
-            )
-        return known > 0
-
-    def put_manifest(
-        self, repository: str, name: str, reference: str, stored: Stored
-    ) -> Pushed:
+    def put(self, repository: str, name: str, reference: str, stored: Stored) -> Pushed:
         """Take a manifest, and the chart that it is of.
 
         Args:
@@ -239,13 +197,11 @@ class Registry:
                 self._tag(writer, place, name, reference, stored.digest)
         return Pushed(stored.digest, content.subject, chart)
 
-    def delete_manifest(
-        self, repository: str, name: str, reference: str
-    ) -> tuple[str, str] | None:
+    def delete(self, repository: str, name: str, reference: str) -> str | None:
         """Remove a manifest, or a tag that is no version's.
 
         Returns:
-            The chart and version that went with it, or None.
+            The version of the chart that went with it, or None.
 
         Raises:
             MissingError: There is none.
@@ -261,7 +217,7 @@ class Registry:
         is_tag = reference != stored.digest
         if row is not None and not (is_tag and reference != manifests.tag_of(row[0])):
             self._uploads.delete(repository, name, row[0])
-            return name, row[0]
+            return str(row[0])
         with self._library.catalogue.writing() as writer:
             place = writer.repository(repository, stamp(self._clock()))
             if is_tag:
@@ -286,7 +242,7 @@ class Registry:
                 try:
                     self.manifest(repository, name, digest)
                 except MissingError:
-                    raise UnknownBlobError(f"blob unknown: {digest}") from None
+                    raise UnknownPartError(f"blob unknown: {digest}") from None
 
     def _chart(
         self, repository: str, name: str, content: ManifestContent
@@ -364,10 +320,3 @@ class Registry:
 def manifest_from(body: bytes, media_type: str) -> Stored:
     """Give a manifest that a client sent."""
     return Stored(digest_of(body), media_type, body)
-
-
-def _unknown_name(repository: str, name: str) -> MissingError:
-    full = f"{repository}/{name}" if repository else name
-    error = MissingError(f"repository name not known to registry: {full}")
-    error.code = "NAME_UNKNOWN"
-    return error

@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pypkg.yamlio.reader import go_message, load, load_all
+    from pypkg.yamlio.faults import go_message
+    from pypkg.yamlio.reader import load, load_all
     from pypkg.yamlio.writer import dump, dump_pretty
 
 __all__ = ["dump", "dump_pretty", "go_message", "load", "load_all"]
@@ -17,7 +18,7 @@ __all__ = ["dump", "dump_pretty", "go_message", "load", "load_all"]
 _HOMES = {
     "dump": "writer",
     "dump_pretty": "writer",
-    "go_message": "reader",
+    "go_message": "faults",
     "load": "reader",
     "load_all": "reader",
 }

@@ -3,7 +3,7 @@
 libyaml makes events of everything, which costs several times what reading the lines of
 a values file does, and PyYAML must be imported first. So `read` takes the texts that
 hold nothing but block mappings and sequences of simple scalars, where each line tells
-by itself what it means. It leaves every other one to `reader`, faults included.
+by itself what it means. It leaves every other one to `events`, faults included.
 """
 
 from __future__ import annotations

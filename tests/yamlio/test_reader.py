@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pypkg import yamlio
 from pypkg.errors import YamlError
-from pypkg.yamlio.reader import MAX_DEPTH
+from pypkg.yamlio.events import MAX_DEPTH
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),

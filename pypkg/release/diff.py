@@ -135,7 +135,7 @@ def compare(
         new=0 if intent.verb == "uninstall" else last + 1,
         objects=(
             *_namespace(cluster, intent),
-            *_definitions(cluster, intent.crds),
+            *_definitions(cluster, intent.crds, mask=view.mask),
             *in_parallel(of, found.targets, width=cluster.parallel),
             *(_unknown(obj, provided, mask=view.mask) for obj in found.unknown),
             *_removed(intent, surplus, found.lives, mask=view.mask),
@@ -168,9 +168,14 @@ def _namespace(cluster: Cluster, intent: Intent) -> Iterator[ObjectComparison]:
         )
 
 
-def _definitions(cluster: Cluster, files: Iterable[File]) -> Iterator[ObjectComparison]:
+def _definitions(
+    cluster: Cluster, files: Iterable[File], *, mask: bool
+) -> Iterator[ObjectComparison]:
     for file in files:
-        found, _ = sort_out(cluster, definitions.documents(file), cluster.namespace)
+        found, unknown = sort_out(
+            cluster, definitions.documents(file), cluster.namespace
+        )
+        yield from (_unknown(obj, set(), mask=mask) for obj in unknown)
         for obj in found:
             # Those that exist are never touched.
             if cluster.find(obj.ref) is None:

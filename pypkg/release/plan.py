@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pypkg.chart.chart import File
     from pypkg.cluster.client import Cluster, Object
     from pypkg.cluster.reference import ObjectRef
+    from pypkg.objects.field_set import Path
     from pypkg.release.diff import Survey
     from pypkg.release.environment import Environment
     from pypkg.release.field_policy import FieldRule
@@ -54,6 +55,8 @@ _VERBS: dict[type[Options], Verb] = {
 _CONTROL_PLANE = frozenset(
     {"cloud-controller-manager", "k3s", "kube-controller-manager", "kube-scheduler"}
 )
+# Annotations that decide what an operation does.
+_HEEDED = ("helm.sh/", "meta.helm.sh/", "pypkg.dev/")
 _NAMESPACES = Resource("v1", "Namespace", "namespaces", namespaced=False)
 
 
@@ -266,11 +269,24 @@ def _moved_fields(
         if decide(rules, seen.ref, path) is Policy.KEEP:
             continue
         owner = owners.of(found.path)
-        own = owner is not None and owner.manager in _CONTROL_PLANE
-        if own and place_of(target, found.path) is None:
-            continue  # an autoscaler's replicas, the volume of a claim
+        if owner and place_of(target, found.path) is None:
+            if owner.manager in _CONTROL_PLANE:
+                continue  # an autoscaler's replicas, the volume of a claim
+            if _is_note(found.path) and not owner.manager.startswith("kubectl"):
+                continue  # what a controller remembers of an object
         by = f", set by {owner} at {owner.since}" if owner else ""
         yield f"{seen.ref}: {path}: {shown(found.old)} -> {shown(found.new)}{by}"
+
+
+def _is_note(path: Path) -> bool:
+    """Tell whether a field means nothing to anyone but the controller that set it."""
+    match path:
+        case ("f:metadata", "f:annotations", key):
+            return not key.removeprefix("f:").startswith(_HEEDED)
+        case ("f:metadata", "f:finalizers", *_):
+            return True
+        case _:
+            return False
 
 
 def _seen(ref: ObjectRef, live: Object | None) -> Seen:

@@ -90,7 +90,11 @@ def decode(data: bytes) -> Plan:
         binascii.Error,
         PypkgError,
     ) as error:
-        raise PlanError(f"the plan cannot be read: {error}") from error
+        # The digest is right: it was written so.
+        raise PlanError(
+            f"the plan is of another version of pypkg, and cannot be read: {error}",
+            hint="make the plan again with this version",
+        ) from error
 
 
 def _unpacked(data: bytes) -> bytes:
@@ -101,8 +105,8 @@ def _unpacked(data: bytes) -> bytes:
     """
     unpacker = zlib.decompressobj(wbits=31)
     text = unpacker.decompress(data, LARGEST)
-    if not unpacker.eof:
-        raise ValueError("the end is missing")
+    if not unpacker.eof or unpacker.unused_data:
+        raise ValueError("the end is missing, or something follows it")
     return text
 
 

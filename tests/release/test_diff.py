@@ -300,6 +300,18 @@ def test_kinds_and_namespaces_that_nobody_creates_are_problems(
     assert 'namespaces "nowhere" not found' in config
 
 
+def test_a_definition_of_an_old_kind_is_a_problem(
+    env: Environment, tmp_path: Path
+) -> None:
+    folder = web_folder(tmp_path / "web")
+    (folder / "crds").mkdir()
+    old = CRD.replace("apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1beta1")
+    (folder / "crds/gadget.yaml").write_text(old)
+    intent = to_install(env, load_chart(folder), {}, InstallOptions(name="web"))
+    (problem,) = compare(env, intent, DiffOptions()).problems
+    assert 'no matches for kind "CustomResourceDefinition"' in problem
+
+
 def test_a_namespace_to_be_created_is_shown(env: Environment, chart: Chart) -> None:
     options = InstallOptions(name="web", create_namespace=True)
     there = replace(env, namespace="diff-not-there")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -251,6 +252,26 @@ def test_what_kubernetes_itself_completes_may_come(
         apply(installed, plan)
 
 
+def test_what_a_controller_notes_on_an_object_may_come(
+    installed: Environment, chart: Chart
+) -> None:
+    plan = saved(installed, to_upgrade(installed, chart, RED, UPGRADE))
+    noted = {
+        "annotations": {"acme.example/hash": "1"},
+        "finalizers": ["acme.example/x"],
+    }
+    patch(installed, "Service", "web", {"metadata": noted}, "acme-controller")
+    apply(installed, plan)
+    for metadata in (
+        {"annotations": {"helm.sh/resource-policy": "keep"}},
+        {"labels": {"acme.example/tier": "1"}},
+    ):
+        plan = saved(installed, to_upgrade(installed, chart, {}, UPGRADE))
+        patch(installed, "Service", "web", {"metadata": metadata}, "acme-controller")
+        with pytest.raises(PlanOutdatedError, match="acme-controller"):
+            apply(installed, plan)
+
+
 def test_another_cluster_is_refused(installed: Environment, chart: Chart) -> None:
     plan = saved(installed, to_upgrade(installed, chart, RED, UPGRADE))
     assert plan.cluster
@@ -270,8 +291,23 @@ def test_a_file_that_was_altered_is_refused(
     for broken in (b"", b"{}", data[:-20], gzip.compress(b"[]"), b"\x1f\x8b"):
         with pytest.raises(PlanError, match="no plan, or it is damaged"):
             plan_file.decode(broken)
+    with pytest.raises(PlanError, match="no plan, or it is damaged"):
+        plan_file.decode(data + data)
     wire["format"] = "pypkg.dev/plan/v9"
     with pytest.raises(PlanError, match="of the form pypkg"):
+        plan_file.decode(gzip.compress(json.dumps(wire).encode()))
+
+
+def test_a_plan_of_another_version_says_so(
+    installed: Environment, chart: Chart
+) -> None:
+    intent = to_upgrade(installed, chart, RED, UPGRADE)
+    data = plan_file.encode(make(installed, intent, diff.survey(installed, intent)))
+    wire = json.loads(gzip.decompress(data))
+    wire["plan"]["options"]["soon"] = True
+    text = json.dumps(wire["plan"], sort_keys=True, separators=(",", ":"))
+    wire["digest"] = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    with pytest.raises(PlanError, match="of another version"):
         plan_file.decode(gzip.compress(json.dumps(wire).encode()))
 
 

@@ -15,6 +15,7 @@ from pypkg.repo.provenance.statement import Statement
 from pypkg.repo.provenance.verify import unsigned_statement, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import Command
@@ -44,7 +45,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def gnupg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def gnupg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home of the real GnuPG, with a keybox and a locked secret key."""
     # Its agent's socket lies there, and paths of sockets are short.
     folder = tmp_path_factory.mktemp("g")
@@ -55,7 +56,12 @@ def gnupg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except FileNotFoundError:
         pytest.skip("GnuPG is not installed")
     (folder / "secring.gpg").write_bytes(gpg(folder, "--export-secret-keys"))
-    return folder
+    yield folder
+    # gpg has started an agent for this home, which would outlive the tests.
+    subprocess.run(
+        ["gpgconf", "--homedir", str(folder), "--kill", "gpg-agent"],  # noqa: S607 - as below
+        check=True,
+    )
 
 
 def gpg(home: Path, *words: str) -> bytes:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 POOL_SIZE = 16
 CONNECT_SECONDS = 10.0
 _PORTS = {"http": 80, "https": 443}
+# OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
+_MISMATCHES = frozenset({62, 64})
 # What may stand in a path and its query as it is.
 _SAFE = "/:?#[]@!$&'()*+,;=%~"
 
@@ -98,14 +100,8 @@ class HttpTransport:
         return connection
 
     def _failure(self, error: Exception, *, sent: bool = True) -> ConnectionFailedError:
-        hint = None
-        if isinstance(error, ssl.SSLError):
-            hint = (
-                "the server's certificate must be signed by the kubeconfig's authority"
-            )
-        elif not sent:
-            hint = "check that the cluster runs, and the kubeconfig's context"
         reason = str(error) or type(error).__name__
+        hint = _hint(error, sent=sent)
         return ConnectionFailedError(self._server, reason, hint=hint, sent=sent)
 
 
@@ -264,6 +260,20 @@ class _Stream:
         with suppress(OSError, ValueError):
             self._response.close()
         self._connection.close()
+
+
+def _hint(error: Exception, *, sent: bool) -> str | None:
+    match error:
+        case ssl.SSLCertVerificationError(verify_code=code) if code in _MISMATCHES:
+            return "--kube-tls-server-name says for which name the certificate is"
+        case ssl.SSLCertVerificationError():
+            return (
+                "the server's certificate must be signed by the kubeconfig's authority"
+            )
+        case _ if not sent:
+            return "check that the cluster runs, and the kubeconfig's context"
+        case _:
+            return None
 
 
 def _secured(sock: socket.socket, tls: ssl.SSLContext, name: str) -> socket.socket:

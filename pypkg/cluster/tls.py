@@ -29,9 +29,12 @@ def client_context(config: ClusterConfig) -> ssl.SSLContext:
     elif config.ca is None:
         context.load_default_certs()
     else:
+        # As with Go, whoever is named is trusted, whether another has signed it or not.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         try:
-            context.load_verify_locations(cadata=config.ca.decode("ascii"))
-        except (ssl.SSLError, UnicodeDecodeError, ValueError) as error:
+            # What is not ASCII is text between the certificates.
+            context.load_verify_locations(cadata=config.ca.decode("ascii", "ignore"))
+        except (ssl.SSLError, ValueError) as error:
             raise KubeconfigError(
                 "the certificate authority in the kubeconfig is no PEM certificate"
             ) from error

@@ -18,7 +18,8 @@ from pypkg.errors import RepositoryError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pypkg.repo.server.access.accounts import Accounts, Grant
+    from pypkg.repo.server.access.accounts import Accounts
+    from pypkg.repo.server.access.rights import Grant
     from pypkg.repo.server.store.library import Library
 
 
@@ -235,7 +236,7 @@ def _accounts(folder: str) -> Iterator[Accounts]:
 
 
 def _grants(given: Sequence[str], *, default: str) -> list[Grant]:
-    from pypkg.repo.server.access.accounts import Grant  # noqa: PLC0415 - start-up time
+    from pypkg.repo.server.access.rights import Grant  # noqa: PLC0415 - start-up time
 
     return [Grant.parse(text) for text in given or (default,)]
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from pypkg.errors import RepositoryError
 from pypkg.repo.provenance.verify import verify
-from pypkg.repo.server.access.accounts import Accounts, anonymous
+from pypkg.repo.server.access.accounts import Accounts
 from pypkg.repo.server.access.gate import Gate
 from pypkg.repo.server.access.limits import Rate
+from pypkg.repo.server.access.rights import anonymous
 from pypkg.repo.server.events.audit import AuditLog
 from pypkg.repo.server.pages.routes import routes
 from pypkg.repo.server.registry.api import RegistryApi
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from pypkg.repo.server.access.accounts import Anonymous
+    from pypkg.repo.server.access.rights import Anonymous
     from pypkg.repo.server.events.metrics import Metrics
     from pypkg.repo.server.events.webhooks import Webhooks
     from pypkg.repo.server.settings import Settings

@@ -10,7 +10,7 @@ from pypkg.repo.server.store.policy import Policy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pypkg.repo.server.access.accounts import Anonymous
+    from pypkg.repo.server.access.rights import Anonymous
     from pypkg.repo.server.events.webhooks import Hook
     from pypkg.repo.server.pages.changes import Renderer
     from pypkg.repo.server.web.indexes import Format

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import urllib3
 
-from pypkg.repo.server.access.accounts import Accounts, Grant
+from pypkg.repo.server.access.accounts import Accounts
+from pypkg.repo.server.access.rights import Grant
 from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.library import Library
 from pypkg.sandbox.certificates import make_certificate

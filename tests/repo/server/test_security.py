@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -17,14 +18,10 @@ import pytest
 from pypkg.errors import RepositoryError
 from pypkg.repo.server import serving
 from pypkg.repo.server.access import gate
-from pypkg.repo.server.access.accounts import (
-    Accounts,
-    Grant,
-    anonymous,
-    check_password,
-    hash_password,
-)
+from pypkg.repo.server.access.accounts import Accounts
 from pypkg.repo.server.access.limits import Rate
+from pypkg.repo.server.access.passwords import check_password, hash_password
+from pypkg.repo.server.access.rights import Grant, anonymous
 from pypkg.repo.server.refusals import RefusedError
 from pypkg.repo.server.settings import Settings
 from pypkg.repo.server.store.clock import clock
@@ -370,6 +367,16 @@ def test_a_revoked_token_is_refused_at_once(guarded: Server) -> None:
     library.close()
     for header in (f"Bearer {token}", basic("anyone", token)):
         assert guarded.get("/private/index.yaml", authorization=header).status == 401
+
+
+def test_a_token_has_a_name_of_its_own(tmp_path: Path) -> None:
+    with contextlib.closing(Library(tmp_path)) as library:
+        accounts = Accounts(library.catalogue, clock)
+        accounts.add_token("ci", [])
+        with pytest.raises(RepositoryError, match="a token named 'ci' already"):
+            accounts.add_token("ci", [])
+        with pytest.raises(RepositoryError, match="a token needs a name"):
+            accounts.add_token("", [])
 
 
 def test_guessing_passwords_is_slowed_down(tmp_path: Path) -> None:

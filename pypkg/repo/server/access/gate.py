@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import secrets
 from collections import OrderedDict
@@ -11,19 +13,16 @@ from urllib.parse import urlsplit
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
-from pypkg.repo.server.access.accounts import (
-    ForbiddenError,
-    UnauthorizedError,
-    credentials,
-    is_token,
-)
+from pypkg.repo.server.access.passwords import is_token
+from pypkg.repo.server.access.rights import ForbiddenError, UnauthorizedError
 from pypkg.repo.server.refusals import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from pypkg.repo.server.access.accounts import Accounts, Principal, Right
+    from pypkg.repo.server.access.accounts import Accounts
     from pypkg.repo.server.access.limits import Rate
+    from pypkg.repo.server.access.rights import Principal, Right
 
 _REMEMBERED = 1024  # credentials that were good
 _REMEMBER_SECONDS = 60.0
@@ -113,7 +112,7 @@ class Gate:
                 "too many failed attempts to sign in from this address",
                 hint="wait a minute",
             )
-        given = credentials(header.decode("latin-1"))
+        given = _credentials(header.decode("latin-1"))
         found: Principal | None = None
         if given is not None:
             name, password = given
@@ -177,3 +176,23 @@ def _hostname(host: str) -> str:
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return name.partition(":")[0]
+
+
+def _credentials(header: str) -> tuple[str, str] | None:
+    """Read an Authorization header.
+
+    Returns:
+        The name and password, with "" as the name for a bearer token; None where it
+        is neither.
+    """
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return "", value.strip()
+    if scheme.lower() != "basic":
+        return None
+    try:
+        decoded = base64.b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    name, colon, password = decoded.partition(":")
+    return (name, password) if colon else None

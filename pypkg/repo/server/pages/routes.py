@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pypkg.errors import PypkgError
-from pypkg.repo.server.access.accounts import UnauthorizedError
+from pypkg.repo.server.access.rights import UnauthorizedError
 from pypkg.repo.server.names import is_chart, is_repository
 from pypkg.repo.server.pages.website import STATIC, Site, static_file
 from pypkg.repo.server.refusals import MissingError

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from pypkg.repo.server.access.accounts import Principal, Right
     from pypkg.repo.server.access.gate import Gate
+    from pypkg.repo.server.access.rights import Principal, Right
     from pypkg.repo.server.store.library import Library
     from pypkg.repo.server.store.uploads import Uploads
 

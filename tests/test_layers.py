@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "pypkg"
 FLOORS = [
     {"structs", "_version"},
     {"errors"},
-    {"yamlio", "versions", "paths"},
+    {"yamlio", "versions", "paths", "regexp"},
     {"jsonio"},
     {"values", "objects"},
     {"chart", "cluster", "sandbox"},

@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from pypkg.chart.patterns import matches
+from pypkg.regexp import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,7 +145,7 @@ class _Acceptance:
         if not isinstance(value, str):
             return True
         try:
-            return matches(pattern, value)
+            return compiled(pattern).search(value) is not None
         except ValueError:
             raise _UndecidedError from None
 

@@ -238,10 +238,10 @@ def _pattern(
     """Match as Go does: without backtracking, so that no pattern can hang."""
     from jsonschema import exceptions  # noqa: PLC0415 - start-up time
 
-    from pypkg.chart.patterns import matches  # noqa: PLC0415 - start-up time
+    from pypkg.regexp import compiled  # noqa: PLC0415 - start-up time
 
     try:
-        if not isinstance(value, str) or matches(pattern, value):
+        if not isinstance(value, str) or compiled(pattern).search(value):
             return
     except ValueError as error:
         raise exceptions.SchemaError(

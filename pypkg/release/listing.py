@@ -9,6 +9,7 @@ from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
 from pypkg.cluster.parallel import in_parallel
 from pypkg.errors import NotFoundError, UsageError
+from pypkg.regexp import compiled
 from pypkg.release.status import Status
 from pypkg.release.summaries import Head, Summary, read_summary
 from pypkg.structs import Struct
@@ -248,11 +249,8 @@ def page(ordered: list[T], options: ListOptions) -> list[T]:
 def _name_filter(pattern: str) -> Callable[[str], object]:
     if not pattern:
         return bool
-    import re2  # noqa: PLC0415 - start-up time
-
     try:
-        compiled = re2.compile(pattern)
-    except re2.error as error:
-        raise UsageError(f"the filter {pattern!r} does not parse: {error}") from error
-    search: Callable[[str], object] = compiled.search
+        search: Callable[[str], object] = compiled(pattern).search
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     return search

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pypkg.errors import UsageError, VersionError
+from pypkg.regexp import compiled
 from pypkg.versions import Constraint, Version
 
 if TYPE_CHECKING:
@@ -49,12 +50,10 @@ def regular(expression: str) -> Find:
     Raises:
         UsageError: It is none.
     """
-    import re2  # noqa: PLC0415 - start-up time
-
     try:
-        pattern = re2.compile(expression)
-    except re2.error as error:
-        raise UsageError(f"{expression!r} is no regular expression: {error}") from error
+        pattern = compiled(expression)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
     def find(line: str) -> int:
         match = pattern.search(line)

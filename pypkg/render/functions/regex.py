@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from pypkg.regexp import compiled
 from pypkg.render.functions.errors import FunctionError
 from pypkg.render.functions.goprint import NilStringSlice, StringSlice
 from pypkg.render.functions.gostrings import valid
@@ -15,41 +15,15 @@ if TYPE_CHECKING:
 
     from pypkg.render.functions.signature import TemplateFunction
 
-# RE2's words for what is wrong with an expression, and Go's.
-_FAULTS = {
-    "invalid character class": "invalid character class",
-    "invalid character class range": "invalid character class range",
-    "missing ]": "missing closing ]",
-    "missing )": "missing closing )",
-    "unexpected )": "unexpected )",
-    "trailing \\": "trailing backslash at end of expression",
-    "no argument for repetition operator": "missing argument to repetition operator",
-    "invalid repetition size": "invalid repeat count",
-    "bad repetition operator": "invalid nested repetition operator",
-    "invalid perl operator": "invalid or unsupported Perl syntax",
-    "invalid named capture group": "invalid named capture",
-    "pattern too large": "expression too large",
-}
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 _REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))")
 
 
-@lru_cache(maxsize=512)
 def _compiled(pattern: str) -> Any:
-    import re2  # noqa: PLC0415 - start-up time
-
-    options = re2.Options()
-    options.log_errors = False
     try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        message = error.args[0]
-        if isinstance(message, bytes):
-            message = message.decode("utf-8", "replace")
-        fault, _, culprit = str(message).partition(": ")
-        raise FunctionError(
-            f"error parsing regexp: {_FAULTS.get(fault, fault)}: `{culprit}`"
-        ) from None
+        return compiled(pattern)
+    except ValueError as error:
+        raise FunctionError(str(error)) from None
 
 
 def _must_compile(pattern: str) -> Any:

@@ -52,7 +52,7 @@ class StaticCredentials(Struct):
     @classmethod
     def of_token(cls, token: str) -> StaticCredentials:
         """Sign in with a bearer token."""
-        return cls(f"Bearer {token}")
+        return cls(f"Bearer {token.strip()}")
 
     @classmethod
     def of_password(cls, username: str, password: str) -> StaticCredentials:

@@ -6,6 +6,7 @@ import base64
 import binascii
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from pypkg.cluster.auth import (
     ClientCertificate,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+# The marks that may stand in a header's name, besides those that quote() leaves.
+_HEADER_MARKS = "!#$&'*+^`|"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -246,7 +249,8 @@ def _impersonation(
         headers.append(("Impersonate-Uid", str(uid)))
     headers += [("Impersonate-Group", str(group)) for group in groups]
     for key, values in (user.get("as-user-extra") or {}).items():
-        headers += [(f"Impersonate-Extra-{key}", str(value)) for value in values]
+        name = f"Impersonate-Extra-{quote(str(key), safe=_HEADER_MARKS)}"
+        headers += [(name, str(value)) for value in values]
     return tuple(headers)
 
 

@@ -52,7 +52,7 @@ class HttpTransport:
 
     def __init__(self, config: ClusterConfig, environ: Mapping[str, str]) -> None:
         self._server = config.server
-        url = urlsplit(config.server)
+        url = _address(config.server)
         self._endpoint = _Endpoint(config, url, proxy_for(url, config.proxy, environ))
         self._prefix = url.path.rstrip("/")
         if self._endpoint.asked is not None:
@@ -64,6 +64,7 @@ class HttpTransport:
         """Send a request; it is neither redirected nor sent again.
 
         Raises:
+            KubeconfigError: A name or token in it cannot be sent.
             ConnectionFailedError: There was no answer.
         """
         connection = self._connection(request.timeout)
@@ -77,6 +78,9 @@ class HttpTransport:
         except (HTTPException, OSError) as error:
             connection.close()
             raise self._failure(error) from error
+        except BaseException:
+            connection.close()
+            raise
         if not response.will_close and len(self._idle) < POOL_SIZE:
             self._idle.append(connection)
         return _Answer(response, body)
@@ -118,7 +122,7 @@ class _Endpoint:
         self, config: ClusterConfig, url: SplitResult, proxy: Proxy | None
     ) -> None:
         self.host = url.hostname or ""
-        self.port = url.port or _PORTS.get(url.scheme, 80)
+        self.port = url.port or _PORTS[url.scheme]
         self.tls = client_context(config) if url.scheme == "https" else None
         self.tls_name = config.tls_server_name or self.host
         secured = proxy is not None and proxy.scheme == "https"
@@ -182,7 +186,13 @@ class _Connection(HTTPConnection):
         target = quote(prefix + request.path, safe=_SAFE)
         self.putrequest(request.method, target, skip_accept_encoding=True)
         for name, value in request.headers:
-            self.putheader(name, value)
+            try:
+                self.putheader(name, value.encode())
+            except ValueError as error:
+                raise KubeconfigError(
+                    f"what the kubeconfig has for the header {name} cannot be sent:"
+                    " it has more than one line"
+                ) from error
         if self._endpoint.asked is not None:
             for name, value in self._endpoint.asked.headers.items():
                 self.putheader(name, value)
@@ -260,6 +270,25 @@ class _Stream:
         with suppress(OSError, ValueError):
             self._response.close()
         self._connection.close()
+
+
+def _address(server: str) -> SplitResult:
+    """Take the server's URL apart.
+
+    Raises:
+        KubeconfigError: It is none.
+    """
+    try:
+        url = urlsplit(server)
+        usable = url.scheme in _PORTS and url.hostname and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise KubeconfigError(
+            f"{server} is no address of a server",
+            hint="it is written as https://HOST:PORT",
+        )
+    return url
 
 
 def _hint(error: Exception, *, sent: bool) -> str | None:

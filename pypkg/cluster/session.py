@@ -27,10 +27,11 @@ JSON = "application/json"
 BUSY_ATTEMPTS = 10
 BROKEN_ATTEMPTS = 4
 LONGEST_PAUSE = 5.0
+LONGEST_MESSAGE = 500
 APPLY = "application/apply-patch+yaml"
 _TOO_MANY_REQUESTS = 429
 _UNAUTHORIZED = 401
-_FIRST_ERROR = 400
+_FIRST_REDIRECT = 300
 _FIRST_SERVER_ERROR = 500
 # An error on the way, after which nobody knows what has been done.
 _UNCERTAIN = frozenset({500, 502, 503, 504})
@@ -125,7 +126,7 @@ class Session:
                     raise
                 self._throttle.sleep(_pause(attempt))
                 continue
-            if response.status < _FIRST_ERROR:
+            if response.status < _FIRST_REDIRECT:
                 return response
             if response.status == _UNAUTHORIZED and not renewed:
                 self._authorization(refused=signature)
@@ -203,8 +204,9 @@ def _api_error(response: Response) -> ApiError:
     except ValueError:
         status = None
     if not isinstance(status, dict) or status.get("kind") != "Status":
-        status = {"message": text.decode("utf-8", errors="replace").strip()}
+        status = {"message": _plain(text)}
     code = response.status
+    where = response.headers.get("Location", "")
     kind = {404: NotFoundError, 409: ConflictError}.get(code, ApiError)
     details = status.get("details") or {}
     return kind(
@@ -212,8 +214,14 @@ def _api_error(response: Response) -> ApiError:
         code=code,
         reason=status.get("reason") or "",
         causes=details.get("causes") or (),
-        hint=_hint(code),
+        hint=f"it sends on to {where}: is that its address?" if where else _hint(code),
     )
+
+
+def _plain(text: bytes) -> str:
+    """Give an answer that does not come from Kubernetes, unless it is a page."""
+    found = text[:LONGEST_MESSAGE].decode("utf-8", errors="replace").strip()
+    return "" if found.startswith("<") else found
 
 
 def _hint(code: int) -> str | None:

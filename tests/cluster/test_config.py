@@ -87,6 +87,7 @@ def test_secrets_do_not_show(tmp_path: Path) -> None:
     ("user", "header"),
     [
         ("{token: abc, tokenFile: /gone}", "Bearer abc"),
+        ('{token: "abc\\n"}', "Bearer abc"),
         ("{username: me, password: secret}", "Basic bWU6c2VjcmV0"),
     ],
 )
@@ -121,13 +122,17 @@ def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
 
 
 def test_impersonation_becomes_headers(tmp_path: Path) -> None:
-    user = "{as: jane, as-uid: '7', as-groups: [dev], as-user-extra: {a: [x, z]}}"
+    user = (
+        "{as: jane, as-uid: '7', as-groups: [dev],"
+        " as-user-extra: {a: [x, z], acme.io/b %: [w]}}"
+    )
     assert load(tmp_path, user).impersonation == (
         ("Impersonate-User", "jane"),
         ("Impersonate-Uid", "7"),
         ("Impersonate-Group", "dev"),
         ("Impersonate-Extra-a", "x"),
         ("Impersonate-Extra-a", "z"),
+        ("Impersonate-Extra-acme.io%2Fb%20%25", "w"),
     )
     config = load(tmp_path, user, as_user="joe", as_groups=("ops", "qa"))
     assert config.impersonation[0] == ("Impersonate-User", "joe")

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import select
+import socket
 import socketserver
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,14 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pypkg.cluster.auth import ClientCertificate
-from pypkg.cluster.config import (
-    ClusterConfig,
-)
+from pypkg.cluster.config import ClusterConfig
 from pypkg.cluster.connection import HttpTransport
 from pypkg.cluster.transport import Request
 from pypkg.errors import ConnectionFailedError, KubeconfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -105,6 +107,76 @@ def test_a_connection_that_the_server_has_closed_is_not_used_again() -> None:
         del transport
         server.shutdown()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    "server", ["https://x:99999", "https://[::1", "ftp://x", "https://", "https://:1"]
+)
+def test_what_is_no_address_is_refused(server: str) -> None:
+    with pytest.raises(KubeconfigError, match="is no address of a server"):
+        HttpTransport(ClusterConfig(server=server), {})
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the headers that it was sent."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        lines = [f"{name}: {value}" for name, value in self.headers.items()]
+        body = "\n".join(lines).encode("latin-1")  # as it has been read
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+class Server6(Server):
+    address_family = socket.AF_INET6
+
+
+@contextmanager
+def echo(kind: type[Server] = Server, host: str = "127.0.0.1") -> Iterator[int]:
+    with kind((host, 0), Echo) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def headers_of(transport: HttpTransport, **headers: str) -> str:
+    request = Request(method="GET", path="/", headers=tuple(headers.items()))
+    return transport.send(request).read().decode()
+
+
+def test_a_name_may_have_any_letters() -> None:
+    with echo() as port:
+        transport = HttpTransport(ClusterConfig(server=f"http://127.0.0.1:{port}"), {})
+        assert "User: Jürgen Łuk" in headers_of(transport, User="Jürgen Łuk")
+
+
+def test_a_token_of_two_lines_is_refused_without_showing_it() -> None:
+    with echo() as port:
+        transport = HttpTransport(ClusterConfig(server=f"http://127.0.0.1:{port}"), {})
+        with pytest.raises(KubeconfigError, match="more than one line") as caught:
+            headers_of(transport, Authorization="Bearer s3cret\nx")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_ipv6_address_is_reached() -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with echo(Server6, "::1") as port:
+        transport = HttpTransport(ClusterConfig(server=f"http://[::1]:{port}"), {})
+        assert f"Host: [::1]:{port}" in headers_of(transport)
 
 
 def test_only_what_could_not_be_sent_is_known_not_to_be_sent(unused_port: int) -> None:

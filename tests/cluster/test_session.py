@@ -183,3 +183,16 @@ def test_a_refusal_that_is_no_status_object_is_shown_as_text() -> None:
     transport = ScriptedTransport([Answer(b"404 page not found\n", 404)])
     with pytest.raises(NotFoundError, match=r"^404 page not found$"):
         session(transport).send("GET", "/x")
+
+
+def test_a_page_of_some_other_server_is_not_shown() -> None:
+    page = Answer(b"<!DOCTYPE html><p>Bad gateway", 400)
+    with pytest.raises(ApiError, match=r"^the server answered with status 400$"):
+        session(ScriptedTransport([page])).send("GET", "/x")
+
+
+def test_an_answer_that_leads_elsewhere_is_no_answer() -> None:
+    moved = Answer(b"", 301, {"Location": "https://k8s.example/x"})
+    with pytest.raises(ApiError, match="status 301") as caught:
+        session(ScriptedTransport([moved])).send("GET", "/x")
+    assert "https://k8s.example/x" in str(caught.value.hint)

@@ -148,7 +148,7 @@ def test_values_that_the_server_writes_otherwise_are_applied_again(
     applier: Applier,
 ) -> None:
     other = deepcopy(PODS)
-    container(other)["resources"]["limits"]["cpu"] = 0.1
+    container(other)["resources"]["limits"]["cpu"] = "0.1"
     live = applier.create(other)
     assert not is_applied(other, live, "helm")
 

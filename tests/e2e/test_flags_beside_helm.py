@@ -67,7 +67,7 @@ BROKEN = {
     "templates/config.yaml": CONFIG.replace("Name }}", "Name }}-new"),
     "templates/service.yaml": "apiVersion: v1\nkind: Service\n"
     "metadata: {name: {{ .Release.Name }}}\n"
-    "spec: {ports: [{port: {{ .Values.port | default 0 }}}]}\n",
+    "spec: {ports: [{port: {{ .Values.port | default 0 }}, protocol: TCP}]}\n",
 }
 # Helm puts several notes together in random order, so there is one.
 PARENT = {

@@ -56,6 +56,7 @@ spec:
     app: {{ .Release.Name }}
   ports:
   - port: 80
+    protocol: TCP
 """
 KEPT = """
 apiVersion: v1

@@ -61,6 +61,7 @@ class Authors:
         ports = [
             {
                 "port": port,
+                "protocol": "TCP",
                 "name": f"p{port}",
                 "targetPort": self.chance.choice([1, "h"]),
             }
@@ -80,7 +81,7 @@ class Authors:
             "args": self.some("-v", "-q"),
             "env": [{"name": n, "value": one("12")} for n in self.some("A", "B")],
             "ports": [{"containerPort": port} for port in self.some(80, 81)],
-            "resources": {"limits": {"cpu": one(["1", "1000m", 2])}},
+            "resources": {"limits": {"cpu": one(["1", "1000m", "2"])}},
         }
         return {"name": name, "image": one(["a:1", "a:2"]), **self.maybe(more)}
 

@@ -151,7 +151,10 @@ def remaking(env: Environment, chart: Chart) -> None:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "web"},
-        "spec": {"ports": [{"port": 80}], "selector": {"app": "web"}},
+        "spec": {
+            "ports": [{"port": 80, "protocol": "TCP"}],
+            "selector": {"app": "web"},
+        },
     }
     assert env.cluster is not None
     env.cluster.create(body)

@@ -38,7 +38,7 @@ PODS: Object = {
                     },
                     {"name": "side", "image": "busybox"},
                 ],
-                "volumes": [{"name": "v", "emptyDir": {}}],
+                "volumes": [{"name": "v", "emptyDir": {"medium": "Memory"}}],
             },
         },
     },
@@ -151,6 +151,21 @@ def test_values_that_the_server_writes_otherwise_are_applied_again(
     container(other)["resources"]["limits"]["cpu"] = "0.1"
     live = applier.create(other)
     assert not is_applied(other, live, "helm")
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_empty_maps_are_applied_where_the_server_notes_whose_they_are(
+    *, noted: bool
+) -> None:
+    # Servers before Kubernetes 1.21 note nobody's.
+    fields = {"f:metadata": {"f:labels": {"f:a": {}}}}
+    empty = {"f:spec": {}} if noted else {}
+    entry = {"manager": "helm", "operation": "Apply", "apiVersion": "v1"}
+    managed = [{**entry, "fieldsV1": fields | empty}]
+    metadata: Object = {"name": "x", "labels": {"a": "1"}}
+    obj: Object = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {}}
+    live = {**obj, "metadata": {**metadata, "managedFields": managed}}
+    assert is_applied(obj, live, "helm") is noted
 
 
 def test_an_update_of_what_is_applied_sends_nothing(

@@ -158,8 +158,8 @@ def test_empty_maps_are_applied_where_the_server_notes_whose_they_are(
     *, noted: bool
 ) -> None:
     # Servers before Kubernetes 1.21 note nobody's.
-    fields = {"f:metadata": {"f:labels": {"f:a": {}}}}
-    empty = {"f:spec": {}} if noted else {}
+    fields: Object = {"f:metadata": {"f:labels": {"f:a": {}}}}
+    empty: Object = {"f:spec": {}} if noted else {}
     entry = {"manager": "helm", "operation": "Apply", "apiVersion": "v1"}
     managed = [{**entry, "fieldsV1": fields | empty}]
     metadata: Object = {"name": "x", "labels": {"a": "1"}}

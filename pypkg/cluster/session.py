@@ -29,6 +29,8 @@ BROKEN_ATTEMPTS = 4
 LONGEST_PAUSE = 5.0
 LONGEST_MESSAGE = 500
 APPLY = "application/apply-patch+yaml"
+# Whom a server takes one for who comes without credentials that it can use.
+ANONYMOUS = '"system:anonymous"'
 _TOO_MANY_REQUESTS = 429
 _UNAUTHORIZED = 401
 _FIRST_REDIRECT = 300
@@ -209,12 +211,15 @@ def _api_error(response: Response) -> ApiError:
     where = response.headers.get("Location", "")
     kind = {404: NotFoundError, 409: ConflictError}.get(code, ApiError)
     details = status.get("details") or {}
+    message = status.get("message") or f"the server answered with status {code}"
     return kind(
-        status.get("message") or f"the server answered with status {code}",
+        message,
         code=code,
         reason=status.get("reason") or "",
         causes=details.get("causes") or (),
-        hint=f"it sends on to {where}: is that its address?" if where else _hint(code),
+        hint=f"it sends on to {where}: is that its address?"
+        if where
+        else _hint(code, message),
     )
 
 
@@ -224,7 +229,12 @@ def _plain(text: bytes) -> str:
     return "" if found.startswith("<") else found
 
 
-def _hint(code: int) -> str | None:
+def _hint(code: int, message: str) -> str | None:
+    if ANONYMOUS in message:
+        return (
+            "the cluster knows nothing of who asks: the kubeconfig's user has no"
+            " credentials, or a certificate of another authority"
+        )
     return {
         401: "the credentials in the kubeconfig are not valid for this cluster",
         403: "the user may not do this: ask for a Role that allows it",

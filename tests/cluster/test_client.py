@@ -113,10 +113,11 @@ def test_an_authority_that_is_no_certificate_is_named() -> None:
         HttpTransport(config, {})
 
 
-def test_without_credentials_the_sandbox_refuses(sandbox: Status) -> None:
+def test_without_credentials_the_cluster_refuses(sandbox: Status) -> None:
     config = ClusterConfig(server=sandbox.server, insecure=True)
     session = Session(config, HttpTransport(config, {}), sleep=lambda _: None)
     with pytest.raises(ApiError) as caught:
         Cluster(session).discovery.versions()
-    assert caught.value.code == 401
+    # Most clusters let the unknown in, and allow them next to nothing.
+    assert caught.value.code in {401, 403}
     assert "credentials" in str(caught.value.hint)

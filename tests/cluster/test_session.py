@@ -167,6 +167,15 @@ def test_a_refused_credential_is_renewed_once() -> None:
     assert caught.value.hint
 
 
+def test_a_user_whom_the_cluster_does_not_know_is_led_to_the_credentials() -> None:
+    known = refusal(403, "Forbidden", 'User "jane" cannot get path "/api"')
+    unknown = refusal(403, "Forbidden", 'User "system:anonymous" cannot get "/api"')
+    for answer, advice in ((known, "ask for a Role"), (unknown, "credentials")):
+        with pytest.raises(ApiError) as caught:
+            session(ScriptedTransport([answer])).send("GET", "/api")
+        assert advice in str(caught.value.hint)
+
+
 @pytest.mark.parametrize(
     ("code", "kind"), [(404, NotFoundError), (409, ConflictError), (422, ApiError)]
 )

@@ -243,7 +243,8 @@ def _long(word: str, rest: deque[str], flags: Mapping[str, Flag]) -> Iterator[st
     name, equals, value = word.partition("=")
     found = flags.get(name)
     if found is None:
-        raise UnknownWordError(f"unknown flag: {name}", name, flags)
+        known = [n for n, one in flags.items() if n not in one.old_names]
+        raise UnknownWordError(f"unknown flag: {name}", name, known)
     if name in found.old_names:
         echo(
             f"Flag {name} has been deprecated, use {found.long_name} instead", err=True

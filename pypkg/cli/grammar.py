@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 
 Arguments = tuple[str, ...]
+# How long -n is, and how much of two words must agree for one to be meant.
+SHORTHAND = 2
+SIMILAR = 0.7
 
 
 class CommandFailedError(PypkgError):
@@ -244,6 +247,8 @@ class Command(HelmGrammar):
             bound["arguments"] = tuple(arguments)
         try:
             self.function(**bound)
+        except CommandFailedError:  # it has another title already
+            raise
         except PypkgError as error:
             if self._failure:
                 raise CommandFailedError(self._failure, error) from error
@@ -397,7 +402,9 @@ def advice(path: str, error: UsageError) -> str:
         return error.hint or where
     from difflib import get_close_matches  # noqa: PLC0415 - start-up time
 
-    similar = get_close_matches(error.word, error.known, n=1)
+    known = [word for word in error.known if len(word) > SHORTHAND]
+    similar = [word for word in known if word.startswith(error.word)]
+    similar = similar or get_close_matches(error.word, known, n=1, cutoff=SIMILAR)
     return f"did you mean {similar[0]}? Otherwise {where}" if similar else where
 
 

@@ -165,18 +165,19 @@ class ApplyFlags(HookFlags):
         )
         from pypkg.release.options import ApplyOptions  # noqa: PLC0415 - start-up time
 
-        server_side = str(self.server_side).lower()
         if self.force_replace and self.field_policy:
             raise UsageError("--force-replace and --field-policy exclude each other")
         if self.force_replace and self.force_conflicts:
             raise UsageError("--force-replace and --force-conflicts exclude each other")
-        if self.force_replace and server_side == "true":
+        # An install, whose --server-side is a switch, only creates; what it should
+        # adopt is refused when that is found.
+        if self.force_replace and self.server_side == "true":
             raise UsageError(
                 "--force-replace cannot be used with server-side apply",
                 hint="add --server-side=false",
             )
         return ApplyOptions(
-            server_side=server_side,  # type: ignore[arg-type] # OneOf checked it
+            server_side=str(self.server_side).lower(),  # type: ignore[arg-type] # OneOf checked it
             force_conflicts=self.force_conflicts,
             force_replace=self.force_replace,
             field_rules=parse_rules(self.field_policy),

@@ -86,6 +86,9 @@ def test_variables_set_what_flags_do_and_helms_count_too(pypkg: Program) -> None
         (["instal"], "did you mean install?"),
         (["get", "value"], "did you mean values?"),
         (["version", "--shrt"], "did you mean --short?"),
+        (["list", "--all"], "did you mean --all-namespaces?"),
+        (["install", "--forc"], "did you mean --force-replace?"),  # --force is old
+        (["install", "--frobnicate"], "Hint: run 'pypkg install --help' for usage"),
         (["version", "x"], 'Error: "pypkg version" accepts no arguments'),
         (["template"], 'Error: "pypkg template" requires at least 1'),
         (["upgrade", "x"], 'Error: "pypkg upgrade" requires 2 arguments'),

@@ -127,6 +127,7 @@ PLAYS: Mapping[str, tuple[str, ...]] = {
         "upgrade web WEB --set replicas=3 --force-conflicts --server-side=true",
         "uninstall web --cascade orphan",
         "install web WEB --take-ownership",
+        "install fresh WEB --force-replace",
     ),
     "failures": (
         "install web BROKEN",
@@ -137,6 +138,7 @@ PLAYS: Mapping[str, tuple[str, ...]] = {
         "history web",
         "install other BROKEN --atomic",
         "list -q",
+        "upgrade -i new BROKEN",
     ),
     "replace": (
         "install web BROKEN",
@@ -234,3 +236,11 @@ def test_helm_and_pypkg_do_the_same(stage: Stage, play: str) -> None:
         assert found.out == expected.out, words
     left = look(stage.cluster, ours)
     assert differences(left, look(stage.cluster, theirs)) == []
+
+
+def test_upgrade_install_says_which_of_the_two_failed(stage: Stage) -> None:
+    place = stage.set_up("pypkg", ["install web WEB"])
+    failed = stage.run("pypkg", "upgrade -i new BROKEN", place)
+    assert failed.err.startswith("Error: INSTALLATION FAILED: server-side apply failed")
+    failed = stage.run("pypkg", "upgrade -i web BROKEN", place)
+    assert "Error: UPGRADE FAILED: failed to create resource" in failed.err

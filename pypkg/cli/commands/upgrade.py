@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import connection, inputs, release_text
 from pypkg.cli.flags import Flags, flag
-from pypkg.cli.grammar import Arguments, command
+from pypkg.cli.grammar import Arguments, CommandFailedError, command
 from pypkg.cli.options import ValueFlags
 from pypkg.cli.output import echo
 from pypkg.cli.proposals import complete_release_then_chart
 from pypkg.cli.release_options import ChangeFlags, HistoryMaxFlags, UpgradeApplyFlags
 from pypkg.cli.repository_options import ChartFlags, DependencyUpdateFlags
 from pypkg.cli.settings import Settings
+from pypkg.errors import PypkgError
 
 if TYPE_CHECKING:
     from pypkg.release.options import InstallOptions, ReuseValues, UpgradeOptions
@@ -152,7 +153,10 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
         if flags.install and (gone or not found):
             tell(f'Release "{name}" does not exist. Installing it now.')
             install_options = flags.install_options(name, replace=gone)
-            release = install(held, chart, values, install_options)
+            try:
+                release = install(held, chart, values, install_options)
+            except PypkgError as error:
+                raise CommandFailedError("INSTALLATION FAILED", error) from error
         else:
             release = upgrade(held, chart, values, options)
             tell(f'Release "{name}" has been upgraded. Happy Helming!')

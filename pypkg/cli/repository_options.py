@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from pypkg.repo.transport.tls import Tls
 
 
-class TlsFlags(Flags):
-    """Whom to trust."""
+class CertificateFlags(Flags):
+    """Whose certificates to trust, and which to show."""
 
-    title: ClassVar = "Repositories"
+    title: ClassVar = "TLS"
 
     ca_file: str = flag(
         "--ca-file",
@@ -25,6 +25,23 @@ class TlsFlags(Flags):
         "--cert-file", help="sign in with this certificate", metavar="FILE"
     )
     key_file: str = flag("--key-file", help="the certificate's key", metavar="FILE")
+
+    def certificates(self, *, insecure: bool) -> Tls:
+        """Give them in the form that sessions take.
+
+        Args:
+            insecure: Whether to trust any certificate.
+        """
+        from pypkg.repo.transport.tls import Tls  # noqa: PLC0415 - start-up time
+
+        return Tls(self.ca_file, self.cert_file, self.key_file, insecure)
+
+
+class TlsFlags(CertificateFlags):
+    """Whom to trust, anybody included."""
+
+    title: ClassVar = "TLS"
+
     insecure_skip_tls_verify: bool = flag(
         "--insecure-skip-tls-verify",
         help="do not check the server's certificate: insecure",
@@ -33,15 +50,13 @@ class TlsFlags(Flags):
 
     def tls(self) -> Tls:
         """Give them in the form that sessions take."""
-        from pypkg.repo.transport.tls import Tls  # noqa: PLC0415 - start-up time
-
-        return Tls(
-            self.ca_file, self.cert_file, self.key_file, self.insecure_skip_tls_verify
-        )
+        return self.certificates(insecure=self.insecure_skip_tls_verify)
 
 
 class SignInFlags(TlsFlags):
     """And who signs in."""
+
+    title: ClassVar = "Repositories"
 
     username: str = flag("--username", help="sign in with this name", metavar="NAME")
     password: str = flag("--password", help="and this password", metavar="TEXT")

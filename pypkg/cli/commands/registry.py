@@ -6,15 +6,16 @@ import sys
 from typing import ClassVar
 
 from pypkg.cli import repositories
-from pypkg.cli.flags import Flags, flag
+from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, Group, command
 from pypkg.cli.output import echo, warn
+from pypkg.cli.repository_options import CertificateFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import RegistryError, UsageError
 
 
-class LoginFlags(Flags):
-    """Who signs in."""
+class LoginFlags(CertificateFlags):
+    """Who signs in; ``--insecure`` has that name here in Helm, too."""
 
     title: ClassVar = "Flags"
 
@@ -25,15 +26,6 @@ class LoginFlags(Flags):
     password_stdin: bool = flag(
         "--password-stdin", help="read it from standard input", default=False
     )
-    ca_file: str = flag(
-        "--ca-file",
-        help="trust these certificate authorities, and no others",
-        metavar="FILE",
-    )
-    cert_file: str = flag(
-        "--cert-file", help="sign in with this certificate", metavar="FILE"
-    )
-    key_file: str = flag("--key-file", help="the certificate's key", metavar="FILE")
     insecure: bool = flag(
         "--insecure",
         help="do not check the server's certificate: insecure",
@@ -67,12 +59,11 @@ def _login(arguments: Arguments, settings: Settings, flags: LoginFlags) -> None:
     """
     from pypkg.repo.oci.auth import Login  # noqa: PLC0415 - start-up time
     from pypkg.repo.oci.charts import Access  # noqa: PLC0415 - start-up time
-    from pypkg.repo.transport.tls import Tls  # noqa: PLC0415 - start-up time
 
     host = _host(arguments[0])
     username = flags.username or _asked("Username")
     login = Login(username, flags.password_given())
-    tls = Tls(flags.ca_file, flags.cert_file, flags.key_file, flags.insecure)
+    tls = flags.certificates(insecure=flags.insecure)
     access = Access(tls, flags.plain_http, login)
     place = repositories.registries(settings).login(host, access)
     echo(f"Login Succeeded\nThe password is kept in {place}", err=True)

@@ -22,7 +22,8 @@ class _Drawing:
         self, console: Console, options: ConsoleOptions
     ) -> RenderResult:
         """Draw it as it is now; the line of the cursor stays free."""
-        rows = self.tree.rows((options.height or console.height) - 1, time.monotonic())
+        height = (options.height or console.height) - 1
+        rows = self.tree.rows(height, time.monotonic(), width=options.max_width)
         yield Group(
             *(
                 Text(row.text, style=row.style, no_wrap=True, overflow="ellipsis")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pypkg.cli.flag_types import Duration
 from pypkg.cli.output import echo, style, warn
 from pypkg.cli.wait_tree import DONE, GOALS, WaitTree, grouped, named, why
+from pypkg.cluster.pods import alike
 from pypkg.release.events import (
     Event,
     Goal,
@@ -29,6 +30,7 @@ from pypkg.release.events import (
     Outcome,
     RecordRepaired,
     RevisionRecorded,
+    WaitFailed,
     WaitFinished,
     WaitStarted,
     Warned,
@@ -191,14 +193,22 @@ class Plain:
         self._once(f"  {name}: {event.message or event.status}")
         if event.event:
             self._once(f"  {name}: {event.event}")
-        for pod, *_ in grouped(event):
-            self._once(f"  pod {pod.name}: {why(pod)}")
+        for pod, *others in grouped(event):
+            place = f", container {pod.container}" if pod.container else ""
+            more = f" and {len(others)} more" if others else ""
+            reason = alike(why(pod), pod.name)
+            self._once(
+                f"  pod {pod.name}{more}{place}: {why(pod)}",
+                unless=f"{name}{place}: {reason}",
+            )
             for line in pod.log:
-                self._once(f"  pod {pod.name} | {line}")
+                self._once(f"  pod {pod.name} | {line}", unless=f"{name} | {line}")
 
-    def _once(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
+    def _once(self, line: str, *, unless: str = "") -> None:
+        """Tell a line, unless that was told, or what stands for it."""
+        key = unless or line
+        if key not in self._told:
+            self._told.add(key)
             echo(line, err=True)
 
 
@@ -224,6 +234,9 @@ class Lively:
         if isinstance(event, ObjectChanged) and event.outcome == Outcome.UNCHANGED:
             self._unchanged += 1
             return
+        if isinstance(event, WaitFailed) and not event.causes and self._live:
+            # Who interrupts has seen why, and may want to read it still.
+            self._live.transient = False
         if not isinstance(event, ObjectChanged):
             self.close()
         if said := sentence(event):

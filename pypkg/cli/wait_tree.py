@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from pypkg.cli.flag_types import Duration
+from pypkg.cluster.pods import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from pypkg.cluster.reference import ObjectRef
     from pypkg.release.events import WaitStarted
 
+# So many lines of a container's log, and so many of a reason, are shown.
+LOG_LINES = 5
+REASON_LINES = 3
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_INDENT = " " * 6
 GOALS = {"ready": "to be ready", "gone": "to be gone", "finished": "to finish"}
 DONE = {"ready": "ready", "gone": "gone", "finished": "finished"}
 
@@ -55,12 +60,13 @@ class WaitTree:
         """Take in what has changed."""
         self._found[progress.ref] = progress
 
-    def rows(self, height: int, now: float) -> list[Row]:
+    def rows(self, height: int, now: float, *, width: int = 80) -> list[Row]:
         """Give the lines to show.
 
         Args:
             height: At most so many.
             now: The time, in monotonic seconds.
+            width: The width in which a reason is broken into lines.
         """
         waiting = [
             self._found.get(ref)
@@ -69,7 +75,7 @@ class WaitTree:
         ]
         unready = [progress for progress in waiting if progress is not None]
         unready.sort(key=lambda progress: not _has_trouble(progress))
-        rows = [row for progress in unready for row in self._rows_of(progress)]
+        rows = [row for progress in unready for row in self._rows_of(progress, width)]
         ready = len(self.started.refs) - len(waiting)
         done = DONE[self.started.goal]
         foot = [Row(Level.OBJECT, f"  ✓ {ready} {done}", "green")] if ready else []
@@ -86,14 +92,14 @@ class WaitTree:
             f" {Duration.shown(passed)} gone, {left} left"
         )
 
-    def _rows_of(self, progress: ObjectProgress) -> Iterator[Row]:
+    def _rows_of(self, progress: ObjectProgress, width: int) -> Iterator[Row]:
         mark, style = ("✗", "red") if _has_trouble(progress) else ("…", "yellow")
         name = named(progress.ref, self.started)
         yield Row(Level.OBJECT, f"  {mark} {name}  {progress.message}".rstrip(), style)
         if progress.event:
-            yield Row(Level.DETAIL, f"      {progress.event}", "dim")
+            yield from _reason(f"    └ {progress.event}", width)
         for group in grouped(progress):
-            yield from _pod_rows(progress.ref, group)
+            yield from _pod_rows(progress.ref, group, width)
 
 
 def named(ref: ObjectRef, started: WaitStarted) -> str:
@@ -104,13 +110,16 @@ def named(ref: ObjectRef, started: WaitStarted) -> str:
 
 
 def grouped(progress: ObjectProgress) -> list[list[PodProgress]]:
-    """Put the pods together that are not ready for the same reason."""
-    groups: dict[tuple[str, str], list[PodProgress]] = {}
+    """Put the pods together that are not ready for the same reason.
+
+    Of each group the one is first of which a log is known.
+    """
+    groups: dict[tuple[str, str, str], list[PodProgress]] = {}
     for pod in progress.pods:
         if not pod.ready:
-            same = pod.message.replace(pod.name, "")
-            groups.setdefault((pod.state, same), []).append(pod)
-    return list(groups.values())
+            same = pod.state, pod.container, alike(pod.message, pod.name)
+            groups.setdefault(same, []).append(pod)
+    return [sorted(group, key=lambda pod: not pod.log) for group in groups.values()]
 
 
 def why(pod: PodProgress) -> str:
@@ -118,31 +127,56 @@ def why(pod: PodProgress) -> str:
     return f"{pod.state}: {pod.message}" if pod.message else pod.state
 
 
-def _pod_rows(ref: ObjectRef, group: list[PodProgress]) -> Iterator[Row]:
+def _pod_rows(ref: ObjectRef, group: list[PodProgress], width: int) -> Iterator[Row]:
     """Give the rows of pods of one fate, the reason first: it must not be cut off."""
     pod = group[0]
     name = pod.name.removeprefix(ref.name)
     more = f" and {len(group) - 1} more" if len(group) > 1 else ""
-    about = f" (…{name}{more})" if name else ""
-    yield Row(Level.POD, f"    └ {why(pod)}{about}")
+    parts = [f"…{name}{more}" if name else "", pod.container]
+    about = ", ".join(filter(None, parts))
+    yield from _reason(f"    └ {why(pod)}{f' ({about})' if about else ''}", width)
     if pod.log:
-        for line in pod.log:
+        for line in pod.log[-LOG_LINES:]:
             yield Row(Level.DETAIL, f"        │ {line}", "dim")
     elif pod.event and not pod.message:
         yield Row(Level.DETAIL, f"        {pod.event}", "dim")
 
 
+def _reason(text: str, width: int) -> Iterator[Row]:
+    """Break a reason into lines: what matters in it often comes last."""
+    import textwrap  # noqa: PLC0415 - start-up time
+
+    first, *rest = textwrap.wrap(
+        text,
+        max(width - 1, len(_INDENT) + 10),
+        subsequent_indent=_INDENT,
+        max_lines=REASON_LINES,
+        placeholder=" …",
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    ) or [text]
+    yield Row(Level.POD, first)
+    for line in rest:
+        yield Row(Level.DETAIL, line)
+
+
 def _has_trouble(progress: ObjectProgress) -> bool:
-    return progress.status == "Failed" or any(
-        pod.message and not pod.ready for pod in progress.pods
+    return (
+        progress.status == "Failed"
+        or bool(progress.event)
+        or any(pod.message and not pod.ready for pod in progress.pods)
     )
 
 
 def _cut(rows: list[Row], height: int) -> list[Row]:
-    """Leave out the least important rows, the last ones first."""
+    """Leave out the least important rows, the last ones first.
+
+    Objects keep their reasons: what is in trouble comes first, and why it is matters
+    more than the names of others that wait, too.
+    """
     if len(rows) <= height:
         return rows
-    order = sorted(range(len(rows)), key=lambda n: (rows[n].level, n))
+    order = sorted(range(len(rows)), key=lambda n: (rows[n].level is Level.DETAIL, n))
     kept = set(order[: max(height - 1, 0)])
     shown = [row for n, row in enumerate(rows) if n in kept]
     hidden = sum(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pypkg.cluster.evidence import Crash, said
-from pypkg.cluster.pods import is_settled, troubles, unscheduled
+from pypkg.cluster.evidence import CLAIM, LogTail, replica_failure, said
+from pypkg.cluster.pods import alike, initializing, is_settled, troubles, unscheduled
+from pypkg.cluster.reference import ObjectRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster, Object
     from pypkg.cluster.evidence import Evidence
     from pypkg.cluster.readiness import Readiness
-    from pypkg.cluster.reference import ObjectRef
 
 MOST = 3
 
@@ -27,13 +27,15 @@ class Likelihood(IntEnum):
     """An image, a setting or a program that is wrong."""
     REFUSED = 1
     """The pod is not even created: a quota, an admission controller."""
-    UNSCHEDULED = 2
-    VOLUME = 3
-    UNREADY = 4
-    """It runs, and its readiness probe fails."""
-    CONDITION = 5
+    PROVISIONING = 2
+    """A volume cannot be made: the scheduler waits for it."""
+    UNSCHEDULED = 3
+    VOLUME = 4
+    UNREADY = 5
+    """It runs, and its readiness probe fails, or its init container does not end."""
+    CONDITION = 6
     """What the object's own controller says."""
-    EVENT = 6
+    EVENT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Cause:
         ref: The object.
         text: What is wrong.
         pod: The pod of it that is concerned, or "".
-        container: The pod's container, or "".
-        crash: The crash whose log tells more, or None.
+        container: The pod's container, as people call it, or "".
+        tail: The log that tells more, or None.
     """
 
     likelihood: Likelihood
@@ -54,7 +56,7 @@ class Cause:
     text: str
     pod: str = ""
     container: str = ""
-    crash: Crash | None = None
+    tail: LogTail | None = None
 
 
 def likeliest_causes(
@@ -82,7 +84,8 @@ def likeliest_causes(
     ]
     # The sort is stable: among equals, what is installed first comes first.
     found.sort(key=lambda cause: cause.likelihood)
-    return [_told(alike, evidence, cluster) for alike in _merged(found)[:MOST]]
+    groups = _merged(dict.fromkeys(found), evidence)
+    return [_told(group, evidence, cluster) for group in groups[:MOST]]
 
 
 def _causes(
@@ -107,31 +110,50 @@ def _pod_causes(ref: ObjectRef, pod: Object, evidence: Evidence) -> list[Cause]:
             ref,
             str(trouble),
             name,
-            trouble.container,
-            Crash.of(pod, trouble) if trouble.crashed else None,
+            trouble.place,
+            LogTail.of_crash(pod, trouble) if trouble.crashed else None,
         )
         for trouble in troubles(pod)
     ]
     if reason := unscheduled(pod):
         text = f"not scheduled: {reason}"
         found.append(Cause(Likelihood.UNSCHEDULED, ref, text, name))
+        found += _claim_causes(pod, evidence)
+    tail = evidence.tail_of(pod)
+    if tail is not None and (waited := initializing(pod)):
+        text = f"init container {waited} has not ended"
+        found.append(Cause(Likelihood.UNREADY, ref, text, name, tail=tail))
     return found or [
-        Cause(_likelihood(event), ref, said(event), name)
+        _event_cause(event, ref, name, tail)
         for event in _by_reason(evidence.warnings(pod))
     ]
+
+
+def _event_cause(
+    event: Object, ref: ObjectRef, pod: str, tail: LogTail | None
+) -> Cause:
+    likelihood = _likelihood(event)
+    log = tail if likelihood is Likelihood.UNREADY else None
+    return Cause(likelihood, ref, said(event), pod, tail=log)
+
+
+def _claim_causes(pod: Object, evidence: Evidence) -> Iterator[Cause]:
+    """Give what keeps the claims that a pod waits for from being bound."""
+    for event in evidence.claim_warnings(pod):
+        about = event["involvedObject"]
+        ref = ObjectRef("v1", CLAIM, about["name"], about["namespace"])
+        yield Cause(_likelihood(event), ref, said(event))
 
 
 def _own_causes(
     ref: ObjectRef, obj: Object | None, evidence: Evidence
 ) -> Iterator[Cause]:
     """Give the causes that an object itself shows, apart from its pods."""
-    status = (obj or {}).get("status") or {}
-    for condition in status.get("conditions") or ():
-        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
-            text = f"{condition.get('reason')}: {condition.get('message')}"
-            yield Cause(Likelihood.REFUSED, ref, text)
-            return
-    if obj is not None and ref.kind != "Pod":
+    if obj is None:
+        return
+    if failure := replica_failure(obj):
+        yield Cause(Likelihood.REFUSED, ref, failure)
+    elif ref.kind != "Pod":
         for event in evidence.warnings(obj)[:1]:
             yield Cause(_likelihood(event), ref, said(event))
 
@@ -155,7 +177,7 @@ _LIKELIHOODS = {
     "FailedScheduling": Likelihood.UNSCHEDULED,
     "FailedMount": Likelihood.VOLUME,
     "FailedAttachVolume": Likelihood.VOLUME,
-    "ProvisioningFailed": Likelihood.VOLUME,
+    "ProvisioningFailed": Likelihood.PROVISIONING,
     "Unhealthy": Likelihood.UNREADY,
 }
 
@@ -169,24 +191,30 @@ def _by_reason(events: Sequence[Object]) -> Iterable[Object]:
     return {event.get("reason"): event for event in reversed(events)}.values()
 
 
-def _merged(causes: Iterable[Cause]) -> list[list[Cause]]:
-    """Put the causes together in which only the pod differs."""
-    groups: dict[tuple[ObjectRef, str, str], list[Cause]] = {}
+def _merged(causes: Iterable[Cause], evidence: Evidence) -> list[list[Cause]]:
+    """Put the causes together in which only the object or the pod differs.
+
+    What crashed with another log, or with one that was not read, has crashed for a
+    reason of its own.
+    """
+    groups: dict[tuple[Any, ...], list[Cause]] = {}
     for cause in causes:
-        nameless = cause.text.replace(cause.pod, "") if cause.pod else cause.text
-        groups.setdefault((cause.ref, cause.container, nameless), []).append(cause)
+        log = evidence.log(cause.tail) if cause.tail else None
+        own = cause.ref if cause.tail and not log else None
+        text = alike(cause.text, cause.pod)
+        groups.setdefault((cause.container, text, log, own), []).append(cause)
     return list(groups.values())
 
 
-def _told(alike: Sequence[Cause], evidence: Evidence, cluster: Cluster) -> str:
-    first = alike[0]
+def _told(group: Sequence[Cause], evidence: Evidence, cluster: Cluster) -> str:
+    first = group[0]
     about = f"pod {first.pod}" if first.pod else str(first.ref)
-    if others := len(alike) - 1:
+    if others := len(group) - 1:
         about += f" and {others} more"
     if first.container:
-        about += f", container {first.container}"
+        about += f", {first.container}"
     lines = [f"{about}: {first.text}"]
-    if first.crash is not None:
-        log = evidence.log(first.crash) or first.crash.read(cluster)
-        lines += [f"  | {line}" for line in log]
+    if (tail := first.tail) is not None:
+        log = () if tail.running else evidence.log(tail)
+        lines += [f"  | {line}" for line in log or tail.read(cluster)]
     return "\n".join(lines)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.cluster.discovery import Resource
 from pypkg.cluster.pods import (
+    claims_of,
+    initializing,
     is_settled,
     state_of,
     troubles,
+    unready,
     unscheduled,
     workload_of,
 )
@@ -26,40 +29,49 @@ if TYPE_CHECKING:
 
 PODS = Resource("v1", "Pod", "pods", namespaced=True)
 EVENTS = Resource("v1", "Event", "events", namespaced=True)
-# The last lines of a crashed container's log that are read.
-LOG_LINES = 5
+CLAIM = "PersistentVolumeClaim"
+# The last lines of a container's log that are read.
+LOG_LINES = 10
 Key = tuple[str, str, str]  # kind, namespace, name
 
 
 @dataclass(frozen=True, slots=True)
-class Crash:
-    """One end of a container, of which a log is left.
+class LogTail:
+    """The end of the log of a container that holds up its pod.
 
     Attributes:
         namespace: The pod's namespace.
         pod: The pod's name.
         container: The container's name.
-        restarts: Tells this end from others of the same container.
+        restarts: Tells this run of the container from others.
         previous: Whether the container has been started again since.
+        running: Whether the container runs, and so may print more.
     """
 
     namespace: str
     pod: str
     container: str
-    restarts: int
-    previous: bool
+    restarts: int = 0
+    previous: bool = False
+    running: bool = False
 
     @classmethod
-    def of(cls, pod: Object, trouble: Trouble) -> Crash:
-        """Name the crash of a pod's container."""
+    def of_crash(cls, pod: Object, trouble: Trouble) -> LogTail:
+        """Name the log of a container that has crashed."""
         metadata = pod["metadata"]
         return cls(
             metadata["namespace"],
             metadata["name"],
             trouble.container,
-            trouble.restarts,
-            trouble.running,
+            restarts=trouble.restarts,
+            previous=trouble.running,
         )
+
+    @classmethod
+    def of_running(cls, pod: Object, container: str) -> LogTail:
+        """Name the log of a container that runs, and does not get ready, or done."""
+        metadata = pod["metadata"]
+        return cls(metadata["namespace"], metadata["name"], container, running=True)
 
     def read(self, cluster: Cluster) -> tuple[str, ...]:
         """Read the last lines of the log; none where that is not possible."""
@@ -78,13 +90,18 @@ class Crash:
 
 
 class Evidence:
-    """Pods by what they belong to, and events by what they are about."""
+    """Pods by what they belong to, and events by what they are about.
+
+    Attributes:
+        hidden: Why pods or events may not be read, or "".
+    """
 
     def __init__(self) -> None:
         self._pods: dict[Key, dict[str, Object]] = defaultdict(dict)
         self._events: dict[Key, dict[str, Object]] = defaultdict(dict)
         self._owners: dict[tuple[str, str], Key] = {}
-        self._logs: dict[Crash, tuple[str, ...]] = {}
+        self._logs: dict[LogTail, tuple[str, ...]] = {}
+        self.hidden = ""
 
     @classmethod
     def gather(cls, cluster: Cluster, namespaces: Iterable[str]) -> Evidence:
@@ -96,8 +113,8 @@ class Evidence:
                     evidence.add_pod(pod)
                 for event in cluster.list(EVENTS, namespace):
                     evidence.add_event(event)
-            except ClusterError:
-                continue
+            except ClusterError as error:
+                evidence.hidden = str(error)
         return evidence
 
     def add_pod(self, pod: Object, *, gone: bool = False) -> Key:
@@ -122,10 +139,10 @@ class Evidence:
         self._events[key][event["metadata"]["name"]] = event
         return self._owners.get((namespace, name), key) if kind == "Pod" else key
 
-    def add_log(self, crash: Crash, lines: tuple[str, ...]) -> Key | None:
+    def add_log(self, tail: LogTail, lines: tuple[str, ...]) -> Key | None:
         """Take in a log, and give what the pod belongs to, if it is still there."""
-        self._logs[crash] = lines
-        return self._owners.get((crash.namespace, crash.pod))
+        self._logs[tail] = lines
+        return self._owners.get((tail.namespace, tail.pod))
 
     def pods(self, ref: ObjectRef) -> list[Object]:
         """Give the pods of an object, by name."""
@@ -140,34 +157,62 @@ class Evidence:
         """Show the pods of an object."""
         return tuple(self._pod_progress(pod) for pod in self.pods(ref))
 
-    def log(self, crash: Crash) -> tuple[str, ...] | None:
-        """Give the log of a crash; None where it was not read."""
-        return self._logs.get(crash)
+    def trouble_of(self, obj: Object) -> str:
+        """Give the last warning about an object, or why it cannot create pods."""
+        if failure := replica_failure(obj):
+            return failure
+        return "".join(map(said, self.warnings(obj)[:1]))
 
-    def unread(self, key: Key) -> Iterator[Crash]:
-        """Give the crashes of an object's pods whose logs were not asked for yet."""
+    def claim_warnings(self, pod: Object) -> Iterator[Object]:
+        """Give the last warning about each claim that a pod waits for."""
+        namespace = pod["metadata"]["namespace"]
+        for claim in claims_of(pod):
+            found = self._events.get((CLAIM, namespace, claim)) or {}
+            warnings = [e for e in found.values() if e.get("type") == "Warning"]
+            yield from sorted(warnings, key=_time)[-1:]
+
+    def log(self, tail: LogTail) -> tuple[str, ...] | None:
+        """Give the end of a log; None where it was not read."""
+        return self._logs.get(tail)
+
+    def tail_of(self, pod: Object) -> LogTail | None:
+        """Name the log that may tell why a pod is not ready."""
+        if trouble := next(troubles(pod), None):
+            return LogTail.of_crash(pod, trouble) if trouble.crashed else None
+        container = initializing(pod)
+        if not container and self.warnings(pod):
+            container = unready(pod)
+        return LogTail.of_running(pod, container) if container else None
+
+    def unread(self, key: Key) -> Iterator[LogTail]:
+        """Give the logs of an object's pods that were not asked for yet."""
         for pod in (self._pods.get(key) or {}).values():
-            for trouble in troubles(pod):
-                crash = Crash.of(pod, trouble)
-                if trouble.crashed and crash not in self._logs:
-                    self._logs[crash] = ()
-                    yield crash
+            tail = None if is_settled(pod) else self.tail_of(pod)
+            if tail is not None and tail not in self._logs:
+                self._logs[tail] = ()
+                yield tail
 
     def _pod_progress(self, pod: Object) -> PodProgress:
         if ready := is_settled(pod):
             return PodProgress(pod["metadata"]["name"], state_of(pod), ready)
         trouble = next(troubles(pod), None)
-        warnings = [] if trouble else self.warnings(pod)[:1]
+        tail = self.tail_of(pod)
+        container = trouble.container if trouble else tail.container if tail else ""
         return PodProgress(
             name=pod["metadata"]["name"],
             state=state_of(pod),
             ready=ready,
-            message=trouble.message
-            if trouble
-            else unscheduled(pod) or "".join(map(said, warnings)),
+            message=trouble.message if trouble else self._held_up(pod),
             event="".join(map(said, self._about(pod)[:1])),
-            log=self._logs.get(Crash.of(pod, trouble), ()) if trouble else (),
+            log=self._logs.get(tail, ()) if tail else (),
+            container=container,
         )
+
+    def _held_up(self, pod: Object) -> str:
+        """Say what holds up a pod whose containers are in no trouble, or ""."""
+        if reason := unscheduled(pod):
+            return "; ".join([reason.rstrip("."), *map(said, self.claim_warnings(pod))])
+        return "".join(map(said, self.warnings(pod)[:1]))
 
     def _about(self, obj: Object) -> list[Object]:
         """Give the events about this very object, none of a namesake before it."""
@@ -184,6 +229,14 @@ class Evidence:
 def key_of(ref: ObjectRef) -> Key:
     """Give what an object is found by."""
     return ref.kind, ref.namespace or "", ref.name
+
+
+def replica_failure(obj: Object) -> str:
+    """Say why a controller cannot create pods, such as for a quota, or ""."""
+    for condition in (obj.get("status") or {}).get("conditions") or ():
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            return f"{condition.get('reason')}: {condition.get('message')}"
+    return ""
 
 
 def said(event: Object) -> str:

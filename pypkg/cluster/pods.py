@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pypkg.cluster.client import Object
 
@@ -14,6 +15,12 @@ HASH_LABEL = "pod-template-hash"
 # A container that waits for these is on its way, and they explain nothing.
 _ORDINARY = frozenset({"ContainerCreating", "PodInitializing", "Completed"})
 _CRASHED = frozenset({"CrashLoopBackOff", "Error", "OOMKilled", "ContainerCannotRun"})
+# What tells apart what happens to two pods for the same reason: how often, where.
+_PARTICULARS = re.compile(
+    r"restarted \d+ times?"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d+)?"
+    r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,7 @@ class Trouble:
 
     Attributes:
         container: Its name.
+        initial: Whether it is an init container.
         reason: Kubernetes' word for it, such as ``ImagePullBackOff``.
         message: More about it, or "".
         restarts: How often it was started again.
@@ -32,9 +40,19 @@ class Trouble:
     container: str
     reason: str
     message: str
+    initial: bool = False
     restarts: int = 0
     crashed: bool = False
     running: bool = False
+
+    @property
+    def place(self) -> str:
+        """The container, as people call it."""
+        return (
+            f"init container {self.container}"
+            if self.initial
+            else (f"container {self.container}")
+        )
 
     def __str__(self) -> str:
         """Give reason and message."""
@@ -72,10 +90,9 @@ def state_of(pod: Object) -> str:
     if pod["metadata"].get("deletionTimestamp"):
         return "Terminating"
     if trouble := next(troubles(pod), None):
-        return trouble.reason
-    for container in _containers(pod):
-        if reason := (_state(container).get("waiting") or {}).get("reason"):
-            return str(reason)
+        return f"Init:{trouble.reason}" if trouble.initial else trouble.reason
+    if waiting := _waiting_state(pod):
+        return waiting
     if unscheduled(pod):
         return "Unschedulable"
     phase = str(_status(pod).get("phase") or "Pending")
@@ -84,11 +101,61 @@ def state_of(pod: Object) -> str:
     return phase
 
 
+def _waiting_state(pod: Object) -> str:
+    """Say what a container waits for: above all for the init containers."""
+    initial = _initial(pod)
+    if initializing(pod):
+        done = sum("terminated" in _state(container) for container in initial)
+        return f"Init:{done}/{len(initial)}"
+    for container in (*initial, *(_status(pod).get("containerStatuses") or ())):
+        if reason := (_state(container).get("waiting") or {}).get("reason"):
+            return str(reason)
+    return ""
+
+
 def troubles(pod: Object) -> Iterator[Trouble]:
-    """Give the containers that are in trouble."""
-    for container in _containers(pod):
+    """Give the containers that are in trouble, those first that run first."""
+    for container in _initial(pod):
+        if found := _trouble(container):
+            yield replace(found, initial=True)
+    for container in _status(pod).get("containerStatuses") or ():
         if found := _trouble(container):
             yield found
+
+
+def initializing(pod: Object) -> str:
+    """Name the init container that runs, and that the others wait for, or ""."""
+    sidecars = {
+        container["name"]
+        for container in (pod.get("spec") or {}).get("initContainers") or ()
+        if container.get("restartPolicy") == "Always"
+    }
+    for container in _initial(pod):
+        if "running" in _state(container) and container["name"] not in sidecars:
+            return str(container["name"])
+    return ""
+
+
+def unready(pod: Object) -> str:
+    """Name the first container that runs and is not ready, or ""."""
+    for container in _status(pod).get("containerStatuses") or ():
+        if "running" in _state(container) and not container.get("ready"):
+            return str(container["name"])
+    return ""
+
+
+def claims_of(pod: Object) -> Iterator[str]:
+    """Name the claims whose volumes a pod mounts."""
+    for volume in (pod.get("spec") or {}).get("volumes") or ():
+        if claim := volume.get("persistentVolumeClaim"):
+            yield str(claim["claimName"])
+        elif "ephemeral" in volume:
+            yield f"{pod['metadata']['name']}-{volume['name']}"
+
+
+def alike(text: str, pod: str) -> str:
+    """Reduce what is said of a pod to what would be said of its siblings, too."""
+    return _PARTICULARS.sub("", text.replace(pod, "") if pod else text)
 
 
 def unscheduled(pod: Object) -> str:
@@ -137,9 +204,8 @@ def _ended(terminated: Mapping[str, Any], restarts: int) -> str:
     return f"{said}: {message}" if message else said
 
 
-def _containers(pod: Object) -> Iterator[Mapping[str, Any]]:
-    yield from _status(pod).get("initContainerStatuses") or ()
-    yield from _status(pod).get("containerStatuses") or ()
+def _initial(pod: Object) -> Sequence[Mapping[str, Any]]:
+    return _status(pod).get("initContainerStatuses") or ()
 
 
 def _state(container: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,7 +19,8 @@ class PodProgress:
         ready: Whether it is ready, or has done its work.
         message: What holds it up, or "".
         event: The last event about it, such as ``Pulling: Pulling image "nginx"``.
-        log: The last lines of its crashed container's log.
+        log: The last lines of the log of the container that holds it up.
+        container: That container, or "".
     """
 
     name: str
@@ -28,6 +29,7 @@ class PodProgress:
     message: str = ""
     event: str = ""
     log: tuple[str, ...] = ()
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class ObjectProgress:
         message: What it waits for, such as "Available: 1/3".
         ready: Whether this object needs no more waiting.
         pods: Its pods, once it has kept one waiting for a moment.
-        event: The last warning about it, or "".
+        event: The last warning about it, or why its pods cannot be created, or "".
     """
 
     ref: ObjectRef

@@ -63,7 +63,7 @@ class Tracker(Observer):
             for ref, found in unfinished.items()
         ]
         raise WaitTimeoutError(
-            f"not gone after {_seconds(timeout)}",
+            f"not gone after {duration(timeout)}",
             summary="\n".join([*lines, "context deadline exceeded"]),
             objects=_lines(unfinished),
             causes=list(_holders(wait.objects)),
@@ -95,11 +95,13 @@ class Tracker(Observer):
                 causes=causes,
             )
         return WaitTimeoutError(
-            f"not ready after {_seconds(timeout)}",
+            f"not ready after {duration(timeout)}",
             summary="\n".join([*summary, "context deadline exceeded"]),
             objects=objects,
             causes=causes,
-            hint="give it more time with --timeout, or change what the causes name",
+            hint=f"pods and events may tell more, but cannot be read: {evidence.hidden}"
+            if evidence.hidden
+            else "give it more time with --timeout, or change what the causes name",
         )
 
 
@@ -123,7 +125,8 @@ def _exists(obj: Mapping[str, Any], now: datetime) -> Readiness:
     return Readiness(State.CURRENT, "Resource is current")
 
 
-def _seconds(timeout: float) -> str:
+def duration(timeout: float) -> str:
+    """Give seconds as the user writes them: ``5m``, ``1m30s``."""
     minutes, seconds = divmod(timeout, 60)
     parts = [f"{minutes:.0f}m" if minutes else "", f"{seconds:g}s" if seconds else ""]
     return "".join(parts) or "0s"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pypkg.cluster.evidence import EVENTS, PODS, Evidence, key_of, said
+from pypkg.cluster.evidence import EVENTS, PODS, Evidence, key_of
 from pypkg.cluster.progress import ObjectProgress
 from pypkg.cluster.readiness import Readiness, State
 from pypkg.cluster.watch import Watch
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pypkg.cluster.client import Cluster, Object
-    from pypkg.cluster.evidence import Crash, Key
+    from pypkg.cluster.evidence import Key, LogTail
     from pypkg.cluster.reference import ObjectRef
 
     Judge = Callable[[Mapping[str, Any], datetime], Readiness]
@@ -79,7 +79,7 @@ class Wait:
         self._refs = {key_of(ref): ref for ref in refs}
         self._told: dict[ObjectRef, ObjectProgress] = {}
         self._news: queue.Queue[Callable[[], None]] = queue.Queue()
-        self._crashes: queue.Queue[Crash | None] = queue.Queue()
+        self._tails: queue.Queue[LogTail | None] = queue.Queue()
         self._watches: list[Watch] = []
 
     def run(self, timeout: float) -> bool:
@@ -101,7 +101,7 @@ class Wait:
                     self._judge_again()
             return True
         finally:
-            self._crashes.put(None)
+            self._tails.put(None)
             for watch in self._watches:
                 watch.close()
 
@@ -193,7 +193,7 @@ class Wait:
         obj = self.objects.get(ref)
         if obj is None or ref.kind == PODS.kind:
             return ""
-        return "".join(map(said, self.evidence.warnings(obj)[:1]))
+        return self.evidence.trouble_of(obj)
 
     # What tells why they are not ready
 
@@ -218,28 +218,31 @@ class Wait:
                 if event.type != "SYNCED":
                     gone = event.type == "DELETED"
                     self._news.put(partial(self._learn, event.object, gone=gone))
-        except ClusterError:
-            return
+        except ClusterError as error:
+            self._news.put(partial(self._miss, error))
+
+    def _miss(self, error: ClusterError) -> None:
+        self.evidence.hidden = str(error)
 
     def _learn(self, obj: Object, *, gone: bool) -> None:
         if obj["kind"] == PODS.kind:
             key = self.evidence.add_pod(obj, gone=gone)
-            for crash in self.evidence.unread(key) if key in self._refs else ():
-                self._crashes.put(crash)
         elif gone:
             return  # an old event is forgotten, and was true
         else:
             key = self.evidence.add_event(obj)
+        for tail in self.evidence.unread(key) if key in self._refs else ():
+            self._tails.put(tail)
         self._tell_about(key)
 
     def _read_logs(self) -> None:
-        """Run in a thread: read the logs of crashed containers."""
-        while crash := self._crashes.get():
-            lines = crash.read(self._observer.cluster)
-            self._news.put(partial(self._learn_log, crash, lines))
+        """Run in a thread: read the logs of containers that hold up their pods."""
+        while tail := self._tails.get():
+            lines = tail.read(self._observer.cluster)
+            self._news.put(partial(self._learn_log, tail, lines))
 
-    def _learn_log(self, crash: Crash, lines: tuple[str, ...]) -> None:
-        if key := self.evidence.add_log(crash, lines):
+    def _learn_log(self, tail: LogTail, lines: tuple[str, ...]) -> None:
+        if key := self.evidence.add_log(tail, lines):
             self._tell_about(key)
 
     def _tell_about(self, key: Key) -> None:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from pypkg.cluster.apply import Applier
 from pypkg.cluster.discovery import Resource
-from pypkg.errors import ClusterError, HookFailedError, NotReadyError, PypkgError
+from pypkg.cluster.tracker import duration
+from pypkg.errors import (
+    ClusterError,
+    HookFailedError,
+    NotReadyError,
+    PypkgError,
+    WaitTimeoutError,
+)
 from pypkg.objects.manifest import Manifest
 from pypkg.release import changes, resources
 from pypkg.release.events import (
@@ -116,11 +123,14 @@ class HookRun:
             if not isinstance(error, NotReadyError):
                 raise
             self._print_logs(hook, FAILED)
+            fate = "failed"
+            if isinstance(error, WaitTimeoutError):
+                fate = f"has not finished after {duration(self._wait.timeout)}"
             raise HookFailedError(
-                f"{self._failing}hook {hook.path} failed",
+                f"{self._failing}hook {hook.kind}/{hook.name} of {hook.path} {fate}",
                 summary=f"{self._failing}{describe(error)}",
                 causes=error.causes,
-                hint=f"look at it: kubectl describe {hook.kind.lower()} {hook.name}",
+                hint=_where_to_look(hook, objects),
             ) from error
         self._finished.append(self._finish(hook, objects, "Succeeded"))
 
@@ -199,6 +209,17 @@ class HookRun:
 
     def _warn(self, message: str) -> None:
         self._operation.env.report(Warned(message))
+
+
+def _where_to_look(hook: Hook, objects: Iterable[ReleaseObject]) -> str | None:
+    """Say how to see more of a hook that has failed, unless that is deleted."""
+    if FAILED in hook.delete_policies:
+        return None
+    return "look at it: " + "; ".join(
+        f"kubectl describe {obj.ref.kind.lower()} {obj.ref.name}"
+        + (f" -n {obj.ref.namespace}" if obj.ref.namespace else "")
+        for obj in objects
+    )
 
 
 def run_hooks(

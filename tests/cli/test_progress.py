@@ -48,14 +48,27 @@ STORY: list[Event] = [
     HookFinished("post-upgrade", JOB, "Failed"),
 ]
 STUCK = PodProgress(
-    "web-1", "CrashLoopBackOff", ready=False, message="ended with status 1"
+    "web-1",
+    "CrashLoopBackOff",
+    ready=False,
+    message="ended with status 1, restarted 1 time",
+    container="main",
 )
 CRASHED = PodProgress(
     "web-1",
     "CrashLoopBackOff",
     ready=False,
-    message="ended with status 1",
+    message="ended with status 1, restarted 1 time",
     log=("no database",),
+    container="main",
+)
+AGAIN = PodProgress(
+    "web-1",
+    "CrashLoopBackOff",
+    ready=False,
+    message="ended with status 1, restarted 2 times",
+    log=("no database", "good bye"),
+    container="main",
 )
 
 
@@ -95,7 +108,7 @@ def test_files_get_hooks_and_what_must_not_be_missed(
 def test_files_get_a_line_for_each_reason_to_wait_and_each_line_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    seconds = iter([0.0, 0.1, 1.0, 2.0, 3.0, 4.0])
+    seconds = iter([0.0, 0.1, 1.0, 2.0, 2.5, 3.0, 4.0])
     tell = progress.Plain(clock=lambda: next(seconds))
     tell(WaitStarted((WEB, JOB), 300.0))
     for event in (
@@ -105,6 +118,7 @@ def test_files_get_a_line_for_each_reason_to_wait_and_each_line_once(
         ObjectProgress(
             WEB, "InProgress", "Available: 0/1", ready=False, pods=(CRASHED,)
         ),
+        ObjectProgress(WEB, "InProgress", "Available: 0/1", ready=False, pods=(AGAIN,)),
         ObjectProgress(
             WEB, "InProgress", "Available: 0/1", ready=False, event="Failed: no"
         ),
@@ -116,8 +130,10 @@ def test_files_get_a_line_for_each_reason_to_wait_and_each_line_once(
     assert capsys.readouterr().err.splitlines() == [
         "waiting at most 5m0s for objects to be ready",
         "  Deployment/web: Available: 0/1",
-        "  pod web-1: CrashLoopBackOff: ended with status 1",
+        "  pod web-1, container main: CrashLoopBackOff: ended with status 1,"
+        " restarted 1 time",
         "  pod web-1 | no database",
+        "  pod web-1 | good bye",
         "  Deployment/web: Failed: no",
         "  Deployment/web: Deployment is available",
         "ready after 4.5 s",
@@ -161,9 +177,10 @@ def test_every_event_is_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> No
                 "name": "web-1",
                 "state": "CrashLoopBackOff",
                 "ready": False,
-                "message": "ended with status 1",
+                "message": "ended with status 1, restarted 1 time",
                 "event": "",
                 "log": ["no database"],
+                "container": "main",
             }
         ],
         "event": "e",

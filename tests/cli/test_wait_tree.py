@@ -22,6 +22,7 @@ def crashed(name: str) -> PodProgress:
         ready=False,
         message=f"container of {name} ended with status 1",
         log=("starting", "no database"),
+        container="main",
     )
 
 
@@ -39,8 +40,8 @@ def tree() -> WaitTree:
     return made
 
 
-def lines(tree: WaitTree, height: int) -> list[str]:
-    return [row.text for row in tree.rows(height, 29.0)]
+def lines(tree: WaitTree, height: int, width: int = 100) -> list[str]:
+    return [row.text for row in tree.rows(height, 29.0, width=width)]
 
 
 def test_it_shows_what_is_in_trouble_first_and_only_counts_what_is_ready(
@@ -51,7 +52,7 @@ def test_it_shows_what_is_in_trouble_first_and_only_counts_what_is_ready(
     assert rest == [
         "  ✗ Deployment/web  Available: 1/3",
         "    └ CrashLoopBackOff: container of web-1-b ended with status 1 (…-1-b and 1"
-        " more)",
+        " more, main)",
         "        │ starting",
         "        │ no database",
         "  … StatefulSet/db  Ready: 0/1",
@@ -66,14 +67,66 @@ def test_it_is_never_higher_than_the_screen(tree: WaitTree, height: int) -> None
     assert len(lines(tree, height)) <= height
 
 
-def test_objects_are_shown_before_details(tree: WaitTree) -> None:
-    assert lines(tree, 5)[1:] == [
-        "  ✗ Deployment/web  Available: 1/3",
-        "  … StatefulSet/db  Ready: 0/1",
-        "  … (5 lines more)",
+def test_objects_with_their_reasons_are_shown_before_details(tree: WaitTree) -> None:
+    shown = lines(tree, 7)[1:]
+    assert [line[:26] for line in shown] == [
+        "  ✗ Deployment/web  Availa",
+        "    └ CrashLoopBackOff: co",
+        "  … StatefulSet/db  Ready:",
+        "    └ ContainerCreating (…",
+        "  … (3 lines more)",
         "  ✓ 1 ready",
     ]
-    assert lines(tree, 4)[2] == "  … and 1 more"
+    shown = lines(tree, 5)[1:]
+    assert [line[:26] for line in shown] == [
+        "  ✗ Deployment/web  Availa",
+        "    └ CrashLoopBackOff: co",
+        "  … and 1 more",
+        "  ✓ 1 ready",
+    ]
+
+
+def test_a_long_reason_is_broken_into_lines_for_its_end_matters(
+    tree: WaitTree,
+) -> None:
+    assert lines(tree, 40, 52)[2:5] == [
+        "    └ CrashLoopBackOff: container of web-1-b ended",
+        "      with status 1 (…-1-b and 1 more, main)",
+        "        │ starting",
+    ]
+
+
+def test_what_keeps_a_controller_from_making_pods_is_trouble() -> None:
+    tree = WaitTree(WaitStarted((DB, WEB), 300.0), begin=0.0)
+    refused = "FailedCreate: exceeded quota"
+    tree.update(ObjectProgress(DB, "InProgress", "Ready: 0/1", ready=False))
+    tree.update(
+        ObjectProgress(WEB, "InProgress", "Replicas: 0/1", ready=False, event=refused)
+    )
+    assert lines(tree, 9)[1:] == [
+        "  ✗ Deployment/web  Replicas: 0/1",
+        "    └ FailedCreate: exceeded quota",
+        "  … StatefulSet/db  Ready: 0/1",
+    ]
+
+
+def test_pods_are_one_row_though_addresses_and_counts_differ() -> None:
+    tree = WaitTree(WaitStarted((WEB,), 300.0), begin=0.0)
+    pods = (
+        PodProgress("web-a", "not ready", ready=False, message="dial 10.0.0.7:80: no"),
+        PodProgress(
+            "web-b",
+            "not ready",
+            ready=False,
+            message="dial 10.0.0.8:80: no",
+            log=("no database",),
+        ),
+    )
+    tree.update(ObjectProgress(WEB, "InProgress", "Ready: 0/2", ready=False, pods=pods))
+    assert lines(tree, 9)[2:] == [
+        "    └ not ready: dial 10.0.0.8:80: no (…-b and 1 more)",
+        "        │ no database",
+    ]
 
 
 def test_a_pod_that_is_waited_for_itself_is_not_named_twice() -> None:

@@ -12,7 +12,7 @@ from pypkg.cluster.readiness import Readiness, State, readiness
 from pypkg.cluster.reference import ObjectRef
 from pypkg.cluster.tracker import Tracker
 from pypkg.errors import WaitTimeoutError
-from tests.cluster.servers import scripted
+from tests.cluster.servers import Answer, scripted
 from tests.cluster.test_tracker import create, deployment
 
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ def test_the_first_cause_is_the_cause(
 
 def test_a_crash_is_told_with_the_last_lines_of_its_log(cluster: Cluster) -> None:
     obj = deployment("web", sim="crashloop", replicas=1)
-    lines = [f"line {n}" for n in range(9)]
+    lines = [f"line {n}" for n in range(14)]
     template = obj["spec"]["template"]["metadata"]
     template["annotations"]["pypkg.dev/logs"] = "\n".join(lines)
     (cause,) = causes_of(cluster, obj, "CrashLoopBackOff")
     first, *log = cause.splitlines()
     assert "container main: CrashLoopBackOff: ended with status 1" in first
-    assert log == [f"  | line {n}" for n in range(4, 9)]
+    assert log == [f"  | line {n}" for n in range(4, 14)]
 
 
 def test_pods_of_one_fate_are_one_cause(cluster: Cluster) -> None:
@@ -176,3 +176,67 @@ def test_events_of_a_namesake_that_is_gone_are_no_causes() -> None:
     assert told_of(objects, evidence) == ["Database/shop/db: waits for its primary"]
     evidence.add_event(event("Broken", "no disk", "u1", "2026-01-01T00:00:00Z"))
     assert told_of(objects, evidence) == ["Database/shop/db: Broken: no disk"]
+
+
+def pod_of(workload: str, name: str, **status: Any) -> dict[str, Any]:
+    owner = {"controller": True, "kind": "StatefulSet", "name": workload}
+    metadata = {"name": name, "namespace": "shop", "uid": name}
+    spec = {"volumes": volume(persistentVolumeClaim={"claimName": f"data-{name}"})}
+    return {
+        "kind": "Pod",
+        "metadata": metadata | {"ownerReferences": [owner]},
+        "spec": spec,
+        "status": status,
+    }
+
+
+def stateful_set(name: str) -> ObjectRef:
+    return ObjectRef("apps/v1", "StatefulSet", name, "shop")
+
+
+def test_what_keeps_a_claim_unbound_comes_before_the_pod_that_waits_for_it() -> None:
+    evidence = Evidence()
+    unbound = {"type": "PodScheduled", "status": "False", "message": "unbound claims"}
+    evidence.add_pod(pod_of("db", "db-0", conditions=[unbound]))
+    failed = event("ProvisioningFailed", "no class", "c0", "2026-01-01T00:00:00Z")
+    failed["involvedObject"]["kind"] = "PersistentVolumeClaim"
+    failed["involvedObject"]["name"] = "data-db-0"
+    evidence.add_event(failed)
+    ref = stateful_set("db")
+    assert told_of({ref: live(ref)}, evidence) == [
+        "PersistentVolumeClaim/shop/data-db-0: ProvisioningFailed: no class",
+        "pod db-0: not scheduled: unbound claims",
+    ]
+    (shown,) = evidence.progress(ref)
+    assert shown.message == "unbound claims; ProvisioningFailed: no class"
+
+
+def test_what_has_the_same_cause_is_told_once() -> None:
+    evidence = Evidence()
+    pulling = {"reason": "ErrImagePull", "message": "no such host"}
+    status = {"name": "main", "state": {"waiting": pulling}}
+    refs = [stateful_set("a"), stateful_set("b")]
+    for ref in refs:
+        evidence.add_pod(pod_of(ref.name, f"{ref.name}-0", containerStatuses=[status]))
+    assert told_of({ref: live(ref) for ref in refs}, evidence) == [
+        "pod a-0 and 1 more, container main: ErrImagePull: no such host"
+    ]
+
+
+def test_an_init_container_that_does_not_end_is_a_cause_with_its_log() -> None:
+    evidence = Evidence()
+    runs = {"name": "wait-for-db", "state": {"running": {}}}
+    ref = stateful_set("db")
+    evidence.add_pod(pod_of("db", "db-0", initContainerStatuses=[runs]))
+    (tail,) = evidence.unread(("StatefulSet", "shop", "db"))
+    assert tail.container == "wait-for-db"
+    assert list(evidence.unread(("StatefulSet", "shop", "db"))) == []
+    evidence.add_log(tail, ("waiting for postgres:5432",))
+    (shown,) = evidence.progress(ref)
+    assert (shown.state, shown.container) == ("Init:0/1", "wait-for-db")
+    assert shown.log == ("waiting for postgres:5432",)
+    cluster, _ = scripted([Answer(b"still waiting\n")])
+    objects = {ref: live(ref)}
+    assert likeliest_causes({ref: WAITING}, objects, evidence, cluster) == [
+        "pod db-0: init container wait-for-db has not ended\n  | still waiting"
+    ]

@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from pypkg.cluster.pods import is_settled, state_of, troubles, workload_of
+from pypkg.cluster.pods import (
+    alike,
+    initializing,
+    is_settled,
+    state_of,
+    troubles,
+    workload_of,
+)
 
 
 def pod(owner: dict[str, Any] | None = None, **status: Any) -> dict[str, Any]:
@@ -39,6 +46,7 @@ def test_a_pod_belongs_to_what_made_it(
 
 KILLED = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
 FAILED = {"terminated": {"exitCode": 2, "reason": "Error", "message": "bad flag\n"}}
+DONE = {"terminated": {"exitCode": 0, "reason": "Completed"}}
 PULLING = {"waiting": {"reason": "ErrImagePull", "message": "not found"}}
 
 
@@ -88,9 +96,37 @@ def test_the_state_of_a_pod_is_a_word() -> None:
     assert state_of(pod(phase="Running", conditions=unready)) == "not ready"
     assert state_of(pod(phase="Pending", conditions=unscheduled)) == "Unschedulable"
     assert state_of(pod(containerStatuses=creating)) == "ContainerCreating"
-    assert state_of(pod(initContainerStatuses=[container(state=FAILED)])) == "Error"
+    failed = [container(state=FAILED)]
+    assert state_of(pod(initContainerStatuses=failed)) == "Init:Error"
+    waits = [container(state={"waiting": {"reason": "PodInitializing"}})]
+    runs = [container(state=DONE), container(state={"running": {}})]
+    starting = pod(initContainerStatuses=runs, containerStatuses=waits)
+    assert state_of(starting) == "Init:1/2"
+    assert initializing(starting) == "main"
+    starting["spec"] = {"initContainers": [{"name": "main", "restartPolicy": "Always"}]}
+    assert state_of(starting) == "PodInitializing"  # a sidecar runs on
     leaving = pod(phase="Running")
     leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     assert state_of(leaving) == "Terminating"
     assert is_settled(pod(phase="Succeeded"))
     assert not is_settled(pod(phase="Running", conditions=unready))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("restarted 1 time", "restarted 12 times"),
+        ('Get "http://10.0.0.7:80/": refused', 'Get "http://10.0.1.33:80/": refused'),
+        ("volume of web-a", "volume of web-b"),
+        (
+            "pod 1234f94a-7539-4e6f-aa76-999b4110c117",
+            "pod 4e6ff94a-7539-4e6f-aa76-999b4110c117",
+        ),
+    ],
+)
+def test_what_is_said_of_two_pods_is_alike(one: str, other: str) -> None:
+    assert alike(one, "web-a") == alike(other, "web-b")
+
+
+def test_two_ends_are_not_alike() -> None:
+    assert alike("ended with status 1", "web") != alike("ended with status 2", "web")

@@ -420,6 +420,29 @@ def test_a_failed_hook_says_why_and_stops_the_install(
     assert "failed pre-install: resource Job/" in description
 
 
+def test_a_hook_that_does_not_end_is_named_with_the_time_and_its_place(
+    env: Environment, tmp_path: Path
+) -> None:
+    values = "color: x\nhook: {sim: imagepull, delete: before-hook-creation}\n"
+    chart = chart_of(tmp_path / "x", hook=HOOK, config=CONFIG_MAP, values=values)
+    hasty = replace(OPTIONS, wait=replace(OPTIONS.wait, timeout=1.5))
+    with pytest.raises(
+        HookFailedError, match=r"hook Job/\S+ of web/\S+ has not finished after 1.5s\n"
+    ) as caught:
+        install(env, chart, {}, hasty)
+    assert str(caught.value.hint).endswith(f" -n {env.namespace}")
+
+
+def test_a_hook_that_is_deleted_as_it_fails_is_not_to_be_looked_at(
+    env: Environment, tmp_path: Path
+) -> None:
+    values = "color: x\nhook: {sim: job-fail, delete: hook-failed}\n"
+    chart = chart_of(tmp_path / "x", hook=HOOK, config=CONFIG_MAP, values=values)
+    with pytest.raises(HookFailedError) as caught:
+        install(env, chart, {}, OPTIONS)
+    assert caught.value.hint is None
+
+
 def test_no_hooks_run_if_they_are_disabled(
     env: Environment, events: list[Event], tmp_path: Path
 ) -> None:

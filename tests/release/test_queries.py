@@ -186,7 +186,7 @@ def test_a_failed_test_is_recorded(env: Environment, tmp_path: Path) -> None:
     chart = load_chart(web_folder(tmp_path / "web"))
     values = {"test": {"sim": "job-fail"}}
     install(env, chart, values, InstallOptions(name="web"))
-    with pytest.raises(HookFailedError, match=r"^hook web/templates/test.yaml failed"):
+    with pytest.raises(HookFailedError, match=r"^hook Pod/\S+ of web/templates"):
         run_tests(env, TestOptions(name="web", timeout=20))
     release = queries.get_release(env, "web")
     assert release.status == Status.DEPLOYED

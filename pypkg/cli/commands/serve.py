@@ -26,8 +26,12 @@ class ListenFlags(Flags):
         metavar="ADDRESS",
         default="127.0.0.1",
     )
-    port: int = flag("--port", help="the port, 0 for a free one", default=8080)
-    workers: int = flag("--workers", help="how many processes answer", default=1)
+    port: int = flag(
+        "--port", help="the port, 0 for a free one", metavar="PORT", default=8080
+    )
+    workers: int = flag(
+        "--workers", help="how many processes answer", metavar="N", default=1
+    )
     tls_cert: str = flag("--tls-cert", help="the TLS certificate", metavar="FILE")
     tls_key: str = flag("--tls-key", help="its private key", metavar="FILE")
     allowed_host: tuple[str, ...] = flag(
@@ -66,18 +70,28 @@ class PolicyFlags(Flags):
         metavar="FILE",
     )
     max_upload_size: int = flag(
-        "--max-upload-size", help="the largest upload, in bytes", default=20 * 2**20
+        "--max-upload-size",
+        help="the largest upload, in bytes",
+        metavar="BYTES",
+        default=20 * 2**20,
     )
     max_writes: int = flag(
         "--max-writes",
         help="changes that an address may ask for in a minute, 0 for any number",
+        metavar="N",
         default=0,
     )
     max_charts: int = flag(
-        "--max-charts", help="versions in a repository, 0 for any number", default=0
+        "--max-charts",
+        help="versions in a repository, 0 for any number",
+        metavar="N",
+        default=0,
     )
     max_versions: int = flag(
-        "--max-versions", help="versions of a chart, 0 for any number", default=0
+        "--max-versions",
+        help="versions of a chart, 0 for any number",
+        metavar="N",
+        default=0,
     )
 
 
@@ -86,14 +100,14 @@ class StorageFlags(Flags):
 
     storage: str = flag(
         "--storage",
-        help="keep the charts in this bucket, s3://BUCKET/PREFIX",
+        help="the bucket that has the charts, s3://BUCKET/PREFIX",
         metavar="URL",
         envvar="REPO_STORAGE",
     )
 
 
-class ServeFlags(ListenFlags, PolicyFlags, StorageFlags):
-    """Everything that a server can be told."""
+class OperationFlags(Flags):
+    """What a server does beside answering."""
 
     title = "Operation"
 
@@ -135,6 +149,12 @@ class ServeFlags(ListenFlags, PolicyFlags, StorageFlags):
         help="let webhooks be within a private network",
         default=False,
     )
+
+
+class ServeFlags(ListenFlags, StorageFlags, PolicyFlags, OperationFlags):
+    """Everything that a server can be told."""
+
+    title = "Flags"
 
 
 @command(

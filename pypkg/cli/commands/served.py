@@ -45,7 +45,9 @@ class UserFlags(GrantFlags):
 class TokenFlags(GrantFlags):
     """The flags of token create."""
 
-    days: int = flag("--days", help="how long it is good, 0 for ever", default=0)
+    days: int = flag(
+        "--days", help="how long it is good, 0 for ever", metavar="DAYS", default=0
+    )
 
 
 class RetentionFlags(StorageFlags):
@@ -54,12 +56,17 @@ class RetentionFlags(StorageFlags):
     repository: str = flag(
         "--repository", help="the repository, by default the root's", metavar="NAME"
     )
-    keep_last: int = flag("--keep-last", help="keep each chart's newest N", default=0)
+    keep_last: int = flag(
+        "--keep-last", help="keep each chart's newest N", metavar="N", default=0
+    )
     keep_per_major: int = flag(
-        "--keep-per-major", help="keep the newest N of each major version", default=0
+        "--keep-per-major",
+        help="keep the newest N of each major version",
+        metavar="N",
+        default=0,
     )
     keep_days: int = flag(
-        "--keep-days", help="keep what came in the last N days", default=0
+        "--keep-days", help="keep what came in the last N days", metavar="N", default=0
     )
     charts: str = flag(
         "--charts", help="only charts of such a name", metavar="PATTERN", default="*"
@@ -183,8 +190,8 @@ def retention(arguments: Arguments, flags: RetentionFlags) -> None:
             if not flags.dry_run:
                 uploads.delete(flags.repository, one.name, one.version)
         discard(library)
-    verb = "would be" if flags.dry_run else "have been"
-    echo(f"{len(found)} versions {verb} removed")
+    verb = "to remove" if flags.dry_run else "removed"
+    echo(f"Versions {verb}: {len(found)}")
 
 
 @command(

@@ -74,7 +74,7 @@ def test_the_command_says_what_would_go_before_it_goes(
     said = pypkg.ok(
         "repo", "retention", library.folder, "--keep-last", "4", "--dry-run"
     )
-    assert said == "web 1.1.0\nweb 1.0.0\n2 versions would be removed\n"
+    assert said == "web 1.1.0\nweb 1.0.0\nVersions to remove: 2\n"
     assert len(library.versions("", "web")) == len(VERSIONS)
     pypkg.ok("repo", "retention", library.folder, "--keep-last", "4")
     assert [one.version for one in library.versions("", "web")] == VERSIONS[:1:-1]

@@ -22,14 +22,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pypkg.cluster.client import connect  # noqa: E402 - the project's root is on the path now
+from benchmarks import processes  # noqa: E402 - the project's root is on the path now
+from pypkg.cluster.client import connect  # noqa: E402 - as above
 from pypkg.cluster.config import Overrides, load_config  # noqa: E402 - as above
 from pypkg.errors import ConflictError  # noqa: E402 - as above
 from pypkg.release.record import Status  # noqa: E402 - as above
@@ -118,6 +118,7 @@ class Case:
         name: What the table calls it.
         arguments: The command line, the same for both.
         setup: A command that helm runs once in the namespace of each.
+        ready: A command that pypkg runs before each turn.
         undo: A command that pypkg runs after each turn.
         namespace: One for both programs; "" for one each.
     """
@@ -125,6 +126,7 @@ class Case:
     name: str
     arguments: tuple[str, ...]
     setup: tuple[str, ...] = ()
+    ready: tuple[str, ...] = ()
     undo: tuple[str, ...] = ()
     namespace: str = ""
 
@@ -163,6 +165,7 @@ def cases(folder: Path) -> Iterator[Case]:
     install = ("install", "large", chart)
     yield Case(f"install {count} objects", install, undo=("uninstall", "large"))
     yield Case(f"upgrade {count} unchanged", ("upgrade", "large", chart), setup=install)
+    yield Case(f"uninstall {count} objects", ("uninstall", "large"), ready=install)
     yield Case(
         f"list {RELEASES} x {REVISIONS}", ("list", "--max", "0"), namespace="many"
     )
@@ -239,12 +242,7 @@ class Bench:
             Which program works in which namespace.
         """
         if case.namespace:
-            # Apart: a program's peak counts what its parent held when it began.
-            apart = get_context("fork").Process(
-                target=self.record, args=(case.namespace,)
-            )
-            apart.start()
-            apart.join()
+            self.record(case.namespace)
             return {self.helm: case.namespace, self.pypkg: case.namespace}
         namespaces = {self.helm: "of-helm", self.pypkg: "of-pypkg"}
         for name in namespaces.values():
@@ -263,6 +261,8 @@ class Bench:
     def turn(self, program: str, case: Case, namespace: str) -> Sample:
         """Run a program once, on a server that has nothing else to do."""
         where = ("--namespace", namespace)
+        if case.ready:
+            self.run(self.pypkg, (*case.ready, *where))
         self.settle()
         sample = self.run(program, (*case.arguments, *where))
         if case.undo:
@@ -273,21 +273,9 @@ class Bench:
     def run(self, program: str, arguments: Sequence[str]) -> Sample:
         """Run a program."""
         before = self.server_seconds()
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            [program, *arguments], env=self.environ, stdout=subprocess.DEVNULL
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            sys.exit(f"this fails: {program} {' '.join(arguments)}")
-        return Sample(
-            seconds,
-            usage.ru_utime + usage.ru_stime,
-            self.server_seconds() - before,
-            usage.ru_maxrss / 1024,
-        )
+        usage = processes.run((program, *arguments), self.environ)
+        server = self.server_seconds() - before
+        return Sample(usage.seconds, usage.busy, server, usage.megabytes)
 
     def settle(self) -> None:
         """Wait until the server's controllers have nothing left to do."""

@@ -15,12 +15,10 @@ import argparse
 import hashlib
 import io
 import json
-import multiprocessing
 import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -32,7 +30,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pypkg import yamlio  # noqa: E402 - the project's root is on the path now
+from benchmarks.processes import Usage, run  # noqa: E402 - the project's root is on the path now
+from pypkg import yamlio  # noqa: E402 - as above
 from tests import clients  # noqa: E402 - as above
 from tests.repo.servers import nginx  # noqa: E402 - as above
 
@@ -47,21 +46,6 @@ WORDS = [
     *("broker", "cache", "proxy", "open", "source", "distributed", "scalable", "high"),
     *("performance", "cluster", "storage", "metrics", "monitoring", "identity"),
 ]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One run of a program.
-
-    Attributes:
-        seconds: Wall time.
-        busy: Processor time.
-        megabytes: Peak resident memory.
-    """
-
-    seconds: float
-    busy: float
-    megabytes: float
 
 
 @dataclass(frozen=True)
@@ -94,12 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         served, archives = folder / "served", folder / "archives"
-        # In a process of its own: the programs' peak memory begins with this one's.
-        writer = multiprocessing.Process(
-            target=write, args=(served, archives, options.json)
-        )
-        writer.start()
-        writer.join()
+        write(served, archives, in_json=options.json)
         size = (served / "index.yaml").stat().st_size
         with nginx(served, folder / "nginx") as url:
             bench = Bench(str(helm), folder, options.runs)
@@ -176,7 +155,7 @@ class Bench:
 
     def line(self, case: Case) -> str:
         """Measure a case, and give its line of the table."""
-        samples: dict[str, list[Sample]] = {name: [] for name in self.programs}
+        samples: dict[str, list[Usage]] = {name: [] for name in self.programs}
         for turn in range(self.runs + 1):
             for name in self.programs:
                 # What another case forgot is there again.
@@ -205,7 +184,7 @@ class Bench:
             f"{shares[0]:7.2f}{shares[1]:6.2f}{shares[2]:8.2f}  {most}"
         )
 
-    def run(self, name: str, arguments: Sequence[str]) -> Sample:
+    def run(self, name: str, arguments: Sequence[str]) -> Usage:
         """Run a program once."""
         home = self.homes[name]
         prefix = name.upper()
@@ -216,26 +195,16 @@ class Bench:
         }
         # As installed: with the bytecode that pip or the first run leaves behind.
         environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            [self.programs[name], *arguments], env=environ, stdout=subprocess.DEVNULL
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            sys.exit(f"this fails: {name} {' '.join(arguments)}")
-        busy = usage.ru_utime + usage.ru_stime
-        return Sample(seconds, busy, usage.ru_maxrss / 1024)
+        return run([self.programs[name], *arguments], environ)
 
 
-def middle(samples: Sequence[Sample], name: str) -> float:
+def middle(samples: Sequence[Usage], name: str) -> float:
     """Give the median."""
     values: list[float] = [getattr(sample, name) for sample in samples]
     return statistics.median(values)
 
 
-def spread(samples: Sequence[Sample]) -> str:
+def spread(samples: Sequence[Usage]) -> str:
     """Give the median time and how far the middle half lies from it."""
     times = sorted(sample.seconds * 1000 for sample in samples)
     low, _, high = statistics.quantiles(times, n=4)
@@ -252,7 +221,7 @@ def chart_name(number: int) -> str:
     return f"chart{number:03}-{WORDS[number % len(WORDS)].lower()}"
 
 
-def write(served: Path, archives: Path, in_json: bool) -> None:  # noqa: FBT001 - for a process
+def write(served: Path, archives: Path, *, in_json: bool) -> None:
     """Write what is served, and the folder that is indexed."""
     write_repository(served, in_json=in_json)
     write_archives(archives)

@@ -17,7 +17,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,22 +27,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests import clients  # noqa: E402 - the project's root is on the path now
+from benchmarks.processes import Usage, run  # noqa: E402 - the project's root is on the path now
+from tests import clients  # noqa: E402 - as above
 
 MANY_SUBCHARTS = 120
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One run of a program.
-
-    Attributes:
-        seconds: Wall time.
-        megabytes: Peak resident memory.
-    """
-
-    seconds: float
-    megabytes: float
 
 
 @dataclass(frozen=True)
@@ -148,30 +135,19 @@ class Bench:
             f"{time_share:7.2f}{memory_share:8.2f}"
         )
 
-    def run(self, program: str, case: Case) -> Sample:
+    def run(self, program: str, case: Case) -> Usage:
         """Run a program once."""
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            [program, *case.arguments],
-            env=self.environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            sys.exit(f"this fails: {program} {' '.join(case.arguments)}")
-        return Sample(seconds, usage.ru_maxrss / 1024)
+        command = [program, *case.arguments]
+        return run(command, self.environ, quiet=True)
 
 
-def middle(samples: Sequence[Sample], name: str) -> float:
+def middle(samples: Sequence[Usage], name: str) -> float:
     """Give the median."""
     values: list[float] = [getattr(sample, name) for sample in samples]
     return statistics.median(values)
 
 
-def spread(samples: Sequence[Sample]) -> str:
+def spread(samples: Sequence[Usage]) -> str:
     """Give the median time and how far the middle half lies from it."""
     times = sorted(sample.seconds * 1000 for sample in samples)
     low, _, high = statistics.quantiles(times, n=4)

@@ -101,7 +101,8 @@ def load_chart(
     try:
         archive = fetch(reference, settings, flags)
     except RepositoryError as error:
-        if not isinstance(error, HttpError) and (similar := _beside(reference)):
+        is_there = isinstance(error, HttpError) or flags.repo
+        if not is_there and (similar := _beside(reference)):
             error.hint = f"did you mean {similar}?"
         raise
     return loader.load_archive(archive.data, name=archive.source, warn=warn)

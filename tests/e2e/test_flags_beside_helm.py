@@ -188,6 +188,8 @@ PLAYS: Mapping[str, tuple[str, ...]] = {
         "upgrade web PARENT --render-subchart-notes",
         "get notes web",
         "get all web --revision 1",
+        "install debugged WEB --debug",
+        "test debugged --debug",
     ),
     "a record's fields": (
         "install web WEB --set a.b=c -l team=x",

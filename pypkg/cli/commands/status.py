@@ -32,7 +32,6 @@ def main(arguments: Arguments, settings: Settings, flags: StatusFlags) -> None:
     release_text.show(
         release,
         form=flags.output,
-        debug=settings.debug,
         stored=True,
         resources=resources,
     )

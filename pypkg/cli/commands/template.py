@@ -147,6 +147,7 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
 
         folder = Path(flags.output_dir, name if flags.release_name else "")
         _write_files(_documents(rendered, flags), folder)
+        echo()  # as Helm, which prints what is left of the manifest: nothing
         return
     text = template_text(
         rendered,

@@ -77,7 +77,11 @@ def main(arguments: Arguments, settings: Settings, flags: TestFlags) -> None:
             run_tests(_collecting(env, logs), flags.test_options(name))
         finally:
             release_text.show(
-                get_release(env, name), form="table", notes=False, stored=True
+                get_release(env, name),
+                form="table",
+                notes=False,
+                debug=settings.debug,
+                stored=True,
             )
             for log in logs:
                 write(f"\nPOD LOGS: {log.pod} ({log.container})\n{log.text}\n")

@@ -54,8 +54,8 @@ def causes_of(cluster: Cluster, obj: dict[str, Any], seen: str) -> tuple[str, ..
             'container main: ImagePullBackOff: Back-off pulling image "nginx"',
         ),
         (
-            deployment("web", sim="unschedulable", replicas=1),
-            "not scheduled: 0/1 nodes are available: 1 Insufficient cpu",
+            pod("web", nodeSelector={"example.com/is": "nowhere"}),
+            "node(s) didn't match Pod's node affinity",
         ),
         (
             deployment("web", sim="never-ready", replicas=1),
@@ -71,7 +71,7 @@ def causes_of(cluster: Cluster, obj: dict[str, Any], seen: str) -> tuple[str, ..
         ),
         (
             pod("web", volumes=volume(persistentVolumeClaim={"claimName": "disk"})),
-            'not scheduled: 0/1 nodes are available: persistentvolumeclaim "disk" not',
+            'persistentvolumeclaim "disk" not found',
         ),
     ],
     ids=["image", "scheduling", "readiness", "config", "volume", "claim"],

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 _LONGEST_BACKOFF = 300
 _FIRST_BACKOFF = 10
 _INITIALIZED = "Initialized"
-_EXITS = frozenset({Fault.CRASH_LOOP, Fault.JOB_FAIL})
+_EXITS = frozenset({Fault.CRASH_LOOP, Fault.OUT_OF_MEMORY, Fault.JOB_FAIL})
+_INITIAL = frozenset({Fault.INIT_CRASH_LOOP, Fault.INIT_HANGS})
+_PENDING_STEP: Object = {"waiting": {"reason": "PodInitializing"}}
+_KILLED = 137
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,12 @@ class _Play:
         self.elapsed = max(seconds_since(self.started_at, around.now), 0.0)
         self.due = self.elapsed >= around.ready_delay
         self.ended = False
+        self._steps = self.spec.get("initContainers", ())
         self.wake: float | None = None
 
     def status(self) -> tuple[Object, float | None]:
         containers = [self._container(c) for c in self.spec["containers"]]
-        initial = [self._initial(c) for c in self.spec.get("initContainers", ())]
+        initial = [self._initial(c) for c in self._steps]
         waiting = self._waits_to_start()
         if not waiting and not self.due:
             self.wake = self.around.ready_delay - self.elapsed
@@ -115,7 +119,15 @@ class _Play:
         return result, self.wake
 
     def _waits_to_start(self) -> bool:
-        return self.around.blocked is not None or self.fault is Fault.IMAGE_PULL
+        return (
+            self.around.blocked is not None
+            or self.fault is Fault.IMAGE_PULL
+            or self._is_stuck()
+        )
+
+    def _is_stuck(self) -> bool:
+        """Whether the pod does not get beyond its first init container."""
+        return self.fault in _INITIAL and bool(self._steps)
 
     def _phase(self, containers: list[Object]) -> str:
         if self._waits_to_start():
@@ -131,7 +143,13 @@ class _Play:
     def _initial(self, container: Object) -> Object:
         sidecar = container.get("restartPolicy") == "Always"
         if self.around.blocked is not None:
-            return self._status(container, {"waiting": {"reason": "PodInitializing"}})
+            return self._status(container, _PENDING_STEP)
+        if self._is_stuck():
+            if container is not self._steps[0]:
+                return self._status(container, _PENDING_STEP)
+            if self.fault is Fault.INIT_CRASH_LOOP:
+                return self._crashing(container)
+            return self._running(container, ready=False)
         if sidecar and not self._over():
             return self._running(container, ready=self.due)
         return self._status(
@@ -145,14 +163,15 @@ class _Play:
         blocked = self.around.blocked
         if blocked is not None:
             return self._blocked(container, blocked)
+        if self._is_stuck():
+            return self._status(container, _PENDING_STEP)
         match self.fault:
             case Fault.IMAGE_PULL:
                 return self._unpulled(container)
             case fault if fault in _EXITS and self.spec.get("restartPolicy") != "Never":
                 return self._crashing(container)
             case _ if self.due and is_completing(self.pod):
-                code = int(self.fault in _EXITS)
-                end = self._end(container, code, 0)
+                end = self._end(container, self._exit_code(), 0)
                 return self._status(container, {"terminated": end})
             case _:
                 ready = self.due and self.fault is not Fault.NEVER_READY
@@ -191,12 +210,18 @@ class _Play:
             f"{container['name']} pod={metadata['name']}_{metadata['namespace']}"
             f"({metadata['uid']})",
         }
-        last = {"terminated": self._end(container, 1, restarts, after=begun)}
+        end = self._end(container, self._exit_code(), restarts, after=begun)
+        last = {"terminated": end}
         status = self._status(container, {"waiting": waiting}, last=last)
         return status | {
             "restartCount": restarts,
             "containerID": _id(self.pod, container),
         }
+
+    def _exit_code(self) -> int:
+        if self.fault is Fault.OUT_OF_MEMORY:
+            return _KILLED
+        return int(self.fault in _EXITS or self._is_stuck())
 
     def _running(self, container: Object, *, ready: bool) -> Object:
         state = {"running": {"startedAt": self.started_at}}
@@ -209,7 +234,11 @@ class _Play:
         end = begin + timedelta(seconds=0 if restarts else self.around.ready_delay)
         return {
             "exitCode": code,
-            "reason": "Error" if code else "Completed",
+            "reason": "OOMKilled"
+            if code == _KILLED
+            else "Error"
+            if code
+            else "Completed",
             "startedAt": rfc3339(begin),
             "finishedAt": rfc3339(end),
             "containerID": _id(self.pod, container),
@@ -269,7 +298,11 @@ class _Play:
             yield "Ready", "False", reason, ""
             yield "ContainersReady", "False", reason, ""
             return
-        pending = [c["name"] for c in initial if "waiting" in c["state"]]
+        pending = [
+            c["name"]
+            for c in initial
+            if "waiting" in c["state"] or (self._is_stuck() and not c["ready"])
+        ]
         if pending:
             yield (
                 _INITIALIZED,

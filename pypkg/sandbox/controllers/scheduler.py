@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pypkg.sandbox.controllers.conditions import new_condition, with_condition
@@ -15,6 +17,7 @@ from pypkg.sandbox.controllers.objects import (
 )
 from pypkg.sandbox.controllers.pods import is_ended
 from pypkg.sandbox.controllers.simulation import SIM, Fault, fault_of
+from pypkg.sandbox.quantities import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,8 +32,9 @@ _SOURCE = "default-scheduler"
 class Scheduler:
     """Binds pods to nodes, or says why it cannot.
 
-    Of all that a real scheduler weighs, three things count: the node takes pods, its
-    labels match the pod's ``nodeSelector``, and the pod's claims have volumes.
+    Of all that a real scheduler weighs, four things count: the node takes pods, its
+    labels match the pod's ``nodeSelector``, it is as large as what the pod requests
+    (what other pods request does not count), and the pod's claims have volumes.
     """
 
     def __init__(self, context: Context) -> None:
@@ -62,9 +66,10 @@ class Scheduler:
         problem = self._claims_problem(pod, nodes)
         if fault_of(pod) is Fault.UNSCHEDULABLE:
             problem = f"{len(nodes)} Insufficient cpu ({SIM}: unschedulable)"
-        fitting = [node for node in nodes if _takes(node, pod)]
+        open_to = [node for node in nodes if _takes(node, pod)]
+        fitting = [node for node in open_to if not _lacking(node, pod)]
         if problem or not fitting:
-            problem = problem or _why_none(nodes)
+            problem = problem or _why_none(nodes, open_to, pod)
             self._unschedulable(pod, nodes, problem)
         elif not self._wait_for_volumes(pod, fitting[0]):
             self._bind(pod, fitting[0]["metadata"]["name"])
@@ -187,12 +192,24 @@ def _is_named(node: Object, pod: Object) -> bool:
     return not names or node["metadata"]["name"] in names
 
 
-def _why_none(nodes: Sequence[Object]) -> str:
+def _lacking(node: Object, pod: Object) -> list[str]:
+    """Name the resources of which a pod requests more than the node has."""
+    has = node.get("status", {}).get("allocatable", {})
+    wanted: dict[str, Decimal] = {}
+    for container in pod["spec"]["containers"]:
+        requests = container.get("resources", {}).get("requests", {})
+        for name in requests.keys() & has.keys():
+            wanted[name] = wanted.get(name, Decimal(0)) + parse(str(requests[name]))
+    return [name for name in sorted(wanted) if wanted[name] > parse(str(has[name]))]
+
+
+def _why_none(nodes: Sequence[Object], open_to: Sequence[Object], pod: Object) -> str:
     if not nodes:
         return "no nodes available to schedule pods"
     closed = sum(bool(node.get("spec", {}).get("unschedulable")) for node in nodes)
-    unmatched = len(nodes) - closed
-    reasons = []
+    unmatched = len(nodes) - closed - len(open_to)
+    lacking = Counter(name for node in open_to for name in _lacking(node, pod))
+    reasons = [f"{count} Insufficient {name}" for name, count in lacking.items()]
     if closed:
         reasons.append(f"{closed} node(s) were unschedulable")
     if unmatched:

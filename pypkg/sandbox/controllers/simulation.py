@@ -29,6 +29,9 @@ class Fault(StrEnum):
 
     NONE = ""
     CRASH_LOOP = "crashloop"
+    OUT_OF_MEMORY = "oomkilled"
+    INIT_CRASH_LOOP = "init-crashloop"
+    INIT_HANGS = "init-hangs"
     IMAGE_PULL = "imagepull"
     UNSCHEDULABLE = "unschedulable"
     NEVER_READY = "never-ready"

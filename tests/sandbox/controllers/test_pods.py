@@ -114,6 +114,42 @@ def test_an_unschedulable_pod_says_why(world: World) -> None:
     assert ("FailedScheduling", found["message"]) in world.events("p")
 
 
+def test_a_pod_that_requests_more_than_a_node_has_is_not_scheduled(
+    world: World,
+) -> None:
+    half = {"resources": {"requests": {"cpu": "40", "memory": "1Gi"}}}
+    names = ("a", "b")
+    start(world, containers=[{"name": n, "image": "app:1", **half} for n in names])
+    message = condition(world.the(*POD), "PodScheduled")["message"]
+    assert message == "0/1 nodes are available: 1 Insufficient cpu."
+
+
+def test_a_container_that_needs_too_much_memory_is_killed(world: World) -> None:
+    start(world, sim="oomkilled")
+    (status,) = world.the(*POD)["status"]["containerStatuses"]
+    end = status["lastState"]["terminated"]
+    assert (end["exitCode"], end["reason"]) == (137, "OOMKilled")
+
+
+@pytest.mark.parametrize(
+    ("sim", "first"), [("init-crashloop", "waiting"), ("init-hangs", "running")]
+)
+def test_a_pod_waits_for_its_init_containers(
+    world: World, sim: str, first: str
+) -> None:
+    steps = [{"name": name, "image": "app:1"} for name in ("prepare", "migrate")]
+    start(world, sim=sim, initContainers=steps)
+    status = world.the(*POD)["status"]
+    assert status["phase"] == "Pending"
+    assert state(world) == {"waiting": {"reason": "PodInitializing"}}
+    assert [list(c["state"]) for c in status["initContainerStatuses"]] == [
+        [first],
+        ["waiting"],
+    ]
+    message = condition(world.the(*POD), "Initialized")["message"]
+    assert message == "containers with incomplete status: [prepare migrate]"
+
+
 def test_a_pod_that_is_never_ready_runs(world: World) -> None:
     start(world, sim="never-ready")
     assert "running" in state(world)

@@ -70,6 +70,7 @@ class ClusterConfig(Struct):
         insecure: Do not check the server's certificate.
         tls_server_name: The name to expect in it, "" for the URL's.
         proxy: The proxy's URL, or "".
+        compressed: Have long answers sent compressed.
         impersonation: Headers that say whom to act as.
     """
 
@@ -82,6 +83,7 @@ class ClusterConfig(Struct):
     insecure: bool = False
     tls_server_name: str = ""
     proxy: str = ""
+    compressed: bool = True
     impersonation: tuple[tuple[str, str], ...] = ()
 
     def certificate(self) -> ClientCertificate | None:
@@ -165,6 +167,7 @@ def _from_kubeconfig(kubeconfig: Kubeconfig, overrides: Overrides) -> ClusterCon
         tls_server_name=overrides.tls_server_name
         or str(cluster.get("tls-server-name") or ""),
         proxy=str(cluster.get("proxy-url") or ""),
+        compressed=not cluster.get("disable-compression"),
         impersonation=_impersonation(user, overrides),
     )
 

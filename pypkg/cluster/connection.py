@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import time
 import weakref
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 # Connections kept open: as many as there are kinds watched at once, or so.
 POOL_SIZE = 16
 CONNECT_SECONDS = 10.0
+# As long as client-go keeps one.
+IDLE_SECONDS = 90.0
+# When a silent peer is first asked, how often then, and how often in vain.
+_PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 3}
 _PORTS = {"http": 80, "https": 443}
 # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
 _MISMATCHES = frozenset({62, 64})
@@ -45,18 +50,27 @@ class HttpTransport:
     Args:
         config: The server, and how to trust it and sign in by TLS.
         environ: Of which the proxy variables are read.
+        clock: Gives seconds that only grow.
 
     Raises:
         KubeconfigError: A certificate, or an address, is not valid.
     """
 
-    def __init__(self, config: ClusterConfig, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        config: ClusterConfig,
+        environ: Mapping[str, str],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._server = config.server
         url = _address(config.server)
         self._endpoint = _Endpoint(config, url, proxy_for(url, config.proxy, environ))
         self._prefix = url.path.rstrip("/")
         if self._endpoint.asked is not None:
             self._prefix = f"{url.scheme}://{url.netloc}{self._prefix}"
+        self._compressed = config.compressed
+        self._clock = clock
         self._idle: list[_Connection] = []
         weakref.finalize(self, _close_all, self._idle)
 
@@ -69,12 +83,13 @@ class HttpTransport:
         """
         connection = self._connection(request.timeout)
         try:
-            connection.put(request, self._prefix)
+            compressed = self._compressed and not request.stream
+            connection.put(request, self._prefix, compressed=compressed)
             wire = connection.wire
             response = connection.getresponse()
             if request.stream:
                 return _Stream(response, connection, wire, self._failure)
-            body = response.read()
+            body = _unpacked(response)
         except (HTTPException, OSError) as error:
             connection.close()
             raise self._failure(error) from error
@@ -82,6 +97,7 @@ class HttpTransport:
             connection.close()
             raise
         if not response.will_close and len(self._idle) < POOL_SIZE:
+            connection.idle_since = self._clock()
             self._idle.append(connection)
         return _Answer(response, body)
 
@@ -90,7 +106,7 @@ class HttpTransport:
         while self._idle:
             with suppress(IndexError):  # another thread was faster
                 connection = self._idle.pop()
-                if connection.is_usable():
+                if connection.is_usable(self._clock()):
                     connection.sock.settimeout(timeout)
                     return connection
                 connection.close()
@@ -140,9 +156,10 @@ class _Endpoint:
     ) -> socket.socket:
         """Open a connection to the server, or to the proxy before it."""
         if self.socks is not None:
-            return _through_socks(self.socks, address, timeout)
+            return _kept_alive(_through_socks(self.socks, address, timeout))
         host, port = address
         made = socket.create_connection((_encoded(host), port), timeout, source)  # type: ignore[arg-type] # it takes bytes too
+        made = _kept_alive(made)
         proxy = self.asked or self.tunnel
         if proxy is None or self.proxy_tls is None:
             return made
@@ -160,6 +177,7 @@ class _Connection(HTTPConnection):
             timeout=CONNECT_SECONDS,
         )
         self._endpoint = endpoint
+        self.idle_since = 0.0
         self._create_connection = endpoint.dialled
         if endpoint.tunnel is not None:
             self.set_tunnel(endpoint.host, endpoint.port, endpoint.tunnel.headers)
@@ -174,15 +192,18 @@ class _Connection(HTTPConnection):
             if not isinstance(self.wire, ssl.SSLSocket):
                 self.wire = self.sock
 
-    def is_usable(self) -> bool:
+    def is_usable(self, now: float) -> bool:
         """Tell whether the other side has left the connection open."""
+        # Whatever is on the way may have forgotten it, and would not say so.
+        if now - self.idle_since > IDLE_SECONDS:
+            return False
         # What has something to read without having been asked has come to its end.
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return not poll.poll(0)
 
-    def put(self, request: Request, prefix: str) -> None:
-        """Send a request."""
+    def put(self, request: Request, prefix: str, *, compressed: bool) -> None:
+        """Send a request, whose answer may be compressed."""
         target = quote(prefix + request.path, safe=_SAFE)
         self.putrequest(request.method, target, skip_accept_encoding=True)
         for name, value in request.headers:
@@ -196,6 +217,8 @@ class _Connection(HTTPConnection):
         if self._endpoint.asked is not None:
             for name, value in self._endpoint.asked.headers.items():
                 self.putheader(name, value)
+        if compressed:
+            self.putheader("Accept-Encoding", "gzip")
         if request.body is not None or request.method != "GET":
             self.putheader("Content-Length", str(len(request.body or b"")))
         self.endheaders(request.body)
@@ -338,6 +361,27 @@ def _through_socks(
         proxy_password=proxy.password or None,
     )
     return made
+
+
+def _kept_alive(sock: socket.socket) -> socket.socket:
+    """Have the system ask now and then whether the other side is still there."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _PROBES.items():
+        if (option := getattr(socket, name, None)) is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+    return sock
+
+
+def _unpacked(response: HTTPResponse) -> bytes:
+    body = response.read()
+    if response.headers.get("Content-Encoding") != "gzip":
+        return body
+    import zlib  # noqa: PLC0415 - start-up time
+
+    try:
+        return zlib.decompress(body, zlib.MAX_WBITS | 16)
+    except zlib.error as error:
+        raise HTTPException(f"the answer is damaged: {error}") from error
 
 
 def _encoded(host: str) -> str | bytes:

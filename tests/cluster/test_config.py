@@ -71,6 +71,11 @@ def test_flags_go_before_the_file(tmp_path: Path) -> None:
     assert not config.insecure
 
 
+def test_the_kubeconfig_may_do_without_compression(tmp_path: Path) -> None:
+    assert load(tmp_path).compressed
+    assert not load(tmp_path, cluster=", disable-compression: true").compressed
+
+
 def test_secrets_do_not_show(tmp_path: Path) -> None:
     for user in (
         "{token: s3cret}",

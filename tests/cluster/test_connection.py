@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import select
 import socket
 import socketserver
@@ -126,6 +127,9 @@ class Echo(BaseHTTPRequestHandler):
         lines = [f"{name}: {value}" for name, value in self.headers.items()]
         body = "\n".join(lines).encode("latin-1")  # as it has been read
         self.send_response(200)
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            body = gzip.compress(body)[: None if self.path == "/" else 20]
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -147,9 +151,11 @@ def echo(kind: type[Server] = Server, host: str = "127.0.0.1") -> Iterator[int]:
     with kind((host, 0), Echo) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def headers_of(transport: HttpTransport, **headers: str) -> str:
@@ -177,6 +183,43 @@ def test_an_ipv6_address_is_reached() -> None:
     with echo(Server6, "::1") as port:
         transport = HttpTransport(ClusterConfig(server=f"http://[::1]:{port}"), {})
         assert f"Host: [::1]:{port}" in headers_of(transport)
+
+
+def test_answers_are_compressed_unless_the_kubeconfig_says_no() -> None:
+    with echo() as port:
+        config = ClusterConfig(server=f"http://127.0.0.1:{port}")
+        assert "Accept-Encoding: gzip" in headers_of(HttpTransport(config, {}))
+        plain = HttpTransport(config.replace(compressed=False), {})
+        assert "Accept-Encoding" not in headers_of(plain)
+
+
+def test_a_damaged_answer_is_a_failed_connection() -> None:
+    with echo() as port:
+        transport = HttpTransport(ClusterConfig(server=f"http://127.0.0.1:{port}"), {})
+        with pytest.raises(ConnectionFailedError, match="the answer is damaged"):
+            transport.send(Request(method="GET", path="/cut"))
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
+    times = [0.0]
+    with echo() as port:
+        config = ClusterConfig(server=f"http://127.0.0.1:{port}")
+        transport = HttpTransport(config, {}, clock=lambda: times[-1])
+        used = []
+        for moment in (0.0, 80.0, 160.0, 251.0):
+            times.append(moment)
+            headers_of(transport)
+            used.append(transport._idle[0].sock.getsockname())
+    assert len(set(used[:3])) == 1
+    assert used[3] != used[2]
+
+
+def test_a_silent_peer_is_asked_whether_it_is_there() -> None:
+    with echo() as port:
+        transport = HttpTransport(ClusterConfig(server=f"http://127.0.0.1:{port}"), {})
+        headers_of(transport)
+        sock = transport._idle[0].sock
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 def test_only_what_could_not_be_sent_is_known_not_to_be_sent(unused_port: int) -> None:

@@ -175,9 +175,11 @@ def running(handler: type[socketserver.StreamRequestHandler]) -> Iterator[Proxie
     with Proxies(handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture

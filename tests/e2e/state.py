@@ -58,7 +58,9 @@ VOLATILE = {
 MANAGER = "helm"
 CONTROLLERS = ("deployment.kubernetes.io/", "pv.kubernetes.io/", "volume.")
 # The token that a pod mounts is named at random, and addresses are given out in turn.
-CHOSEN = re.compile(r"(?<=kube-api-access-)\w+|(?<=10\.)244\.\d+\.\d+")
+CHOSEN = re.compile(
+    r"(?<=kube-api-access-)\w+|(?<=default-token-)\w+|(?<=10\.)244\.\d+\.\d+"
+)
 TIMES = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d))?( UTC)?"
     r"|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}"

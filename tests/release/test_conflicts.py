@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pypkg.chart.chart import Chart
+    from pypkg.cluster.client import Cluster
     from pypkg.release.environment import Environment
 
 SECRET = """
@@ -35,6 +36,7 @@ metadata:
 data:
   token: {{ .Values.token | b64enc }}
 """
+AUTOSCALER = "autoscaler"
 VALUES = 'color: blue\nreplicas: 2\ntag: "1"\nsim: ""\nannotation: ""\ntoken: abcde\n'
 
 
@@ -79,14 +81,26 @@ def ref(env: Environment, kind: str, name: str) -> ObjectRef:
 def scale(env: Environment, replicas: int) -> None:
     """Change the replicas as an autoscaler does: through the subresource."""
     assert env.cluster is not None
-    path = f"/apis/apps/v1/namespaces/{env.namespace}/deployments/web/scale"
-    env.cluster.request(
+    path = f"/apis/apps/v1/namespaces/{env.namespace}/deployments/web"
+    set_replicas(env.cluster, f"{path}/scale", replicas)
+    if not has_manager(live(env, "Deployment", "web"), AUTOSCALER):
+        # Before Kubernetes 1.22 nobody notes who scales.
+        set_replicas(env.cluster, path, replicas + 1)
+        set_replicas(env.cluster, path, replicas)
+
+
+def set_replicas(cluster: Cluster, path: str, replicas: int) -> None:
+    cluster.request(
         "PATCH",
         path,
-        {"fieldManager": "autoscaler"},
+        {"fieldManager": AUTOSCALER},
         {"spec": {"replicas": replicas}},
         "application/merge-patch+json",
     )
+
+
+def has_manager(found: dict[str, Any], manager: str) -> bool:
+    return any(e["manager"] == manager for e in found["metadata"]["managedFields"])
 
 
 def live(env: Environment, kind: str, name: str) -> dict[str, Any]:

@@ -300,13 +300,13 @@ def test_kinds_and_namespaces_that_nobody_creates_are_problems(
     assert 'namespaces "nowhere" not found' in config
 
 
-def test_a_definition_of_an_old_kind_is_a_problem(
+def test_a_definition_in_a_version_that_is_not_served_is_a_problem(
     env: Environment, tmp_path: Path
 ) -> None:
     folder = web_folder(tmp_path / "web")
     (folder / "crds").mkdir()
-    old = CRD.replace("apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1beta1")
-    (folder / "crds/gadget.yaml").write_text(old)
+    text = CRD.replace("apiextensions.k8s.io/v1", "apiextensions.k8s.io/v0")
+    (folder / "crds/gadget.yaml").write_text(text)
     intent = to_install(env, load_chart(folder), {}, InstallOptions(name="web"))
     (problem,) = compare(env, intent, DiffOptions()).problems
     assert 'no matches for kind "CustomResourceDefinition"' in problem
@@ -489,7 +489,7 @@ def test_what_is_kept_has_one_name_in_drift_and_conflicts(
     folder = web_folder(tmp_path / "web")
     path = folder / "templates/service.yaml"
     path.write_text(
-        path.read_text().replace("port: 80", "{port: 80, targetPort: 8080}")
+        path.read_text().replace("port: 80", "port: 80\n    targetPort: 8080")
     )
     install(env, load_chart(folder), {}, InstallOptions(name="web"))
     edit(env, ObjectRef("v1", "Service", "web"), "/spec/ports/0/targetPort", 9090)

@@ -122,7 +122,7 @@ class Side:
     def plain(self, value: Any) -> Any:
         """Take the namespace, times and random suffixes out of data."""
         text = json.dumps(value).replace(self.cluster.namespace, "NAMESPACE")
-        text = re.sub(r"(kube-api-access)-\w{5}", r"\1", text)
+        text = re.sub(r"(kube-api-access|default-token)-\w{5}", r"\1", text)
         text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UID", text)
         return json.loads(TIME.sub("TIME", text))
 

@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from pypkg.cli.grammar import Command, Group, HelmGrammar
 from pypkg.cli.output import echo
+from pypkg.cli.proposals import complete_context, complete_namespace
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pypkg.cli.flags import Flag
 
 VARIABLE = "_PYPKG_COMPLETE"
+# The global flags cannot name what reads them.
+_OF_GLOBAL_FLAGS = {"namespace": complete_namespace, "kube_context": complete_context}
 
 
 def script(root: Group, shell: str, *, plain: bool = False) -> str:
@@ -98,7 +101,7 @@ def _option(flag: Flag) -> click.Option:
         type=click.Choice(flag.kind.choices) if flag.kind.choices else None,
         multiple=flag.many,
         help=flag.help,
-        shell_complete=flag.complete,
+        shell_complete=flag.complete or _OF_GLOBAL_FLAGS.get(flag.name),
     )
 
 

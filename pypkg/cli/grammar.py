@@ -365,8 +365,7 @@ class Group(HelmGrammar):
 
         tables = {title: [*found.items()] for title, found in self.sections().items()}
         if " " not in path:
-            flags = [*Settings.declared(), *HelpFlags.declared()]
-            tables[Settings.title] = help_text.rows(flags)
+            tables[Settings.title] = help_text.rows(self.flags())
         closing = f'More about a command: "{path} COMMAND --help".'
         return self.page(path, tables, closing)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pypkg.cli import rendering
 from pypkg.cli.flag_types import Commas, OneOf
 from pypkg.cli.flags import Flags, flag
+from pypkg.cli.proposals import complete_post_renderer, complete_revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,7 @@ class RenderFlags(Flags):
         help="a plugin, or a program, that changes the rendered manifests, from its"
         " standard input to its standard output",
         metavar="PLUGIN",
+        complete=complete_post_renderer,
     )
     post_renderer_args: tuple[str, ...] = flag(
         "--post-renderer-args",
@@ -148,5 +150,9 @@ class RevisionFlags(Flags):
     """``--revision``."""
 
     revision: int = flag(
-        "--revision", help="this revision instead of the latest", metavar="N", default=0
+        "--revision",
+        help="this revision instead of the latest",
+        metavar="N",
+        default=0,
+        complete=complete_revision,
     )

@@ -1,4 +1,7 @@
-"""What a shell may propose for an argument: releases, repositories."""
+"""What a shell may propose for an argument or a flag: releases, namespaces, charts.
+
+Nothing is proposed where a cluster cannot be asked.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ from typing import TYPE_CHECKING
 from pypkg.errors import PypkgError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import click
 
 
 def complete_release(
     ctx: click.Context, _: click.Parameter, incomplete: str
 ) -> list[str]:
-    """Propose the names of releases; none where the cluster cannot be asked."""
+    """Propose the names of releases."""
     from pypkg.cli import connection  # noqa: PLC0415 - start-up time
     from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
 
@@ -24,7 +29,101 @@ def complete_release(
             found = env.storage.find({})
     except PypkgError:
         return []
-    return sorted({r.name for r in found if r.name.startswith(incomplete)})
+    return _beginning(incomplete, {release.name for release in found})
+
+
+def complete_revision(
+    ctx: click.Context, _: click.Parameter, incomplete: str
+) -> list[click.shell_completion.CompletionItem[str]]:
+    """Propose the revisions of the release that is named, the newest first."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - start-up time
+
+    from pypkg.cli import connection  # noqa: PLC0415 - start-up time
+    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
+    from pypkg.release.queries import history  # noqa: PLC0415 - start-up time
+
+    name = (ctx.params.get("arguments") or ("",))[0]
+    try:
+        with connection.environment(settings_of(ctx)) as env:
+            found = history(env, name)
+    except PypkgError:
+        return []
+    return [
+        CompletionItem(str(one.revision), help=f"{one.status}: {one.info.description}")
+        for one in reversed(found)
+        if str(one.revision).startswith(incomplete)
+    ]
+
+
+def complete_release_then_revision(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[click.shell_completion.CompletionItem[str]] | list[str]:
+    """Propose releases for the first argument, and its revisions for the second."""
+    match ctx.params.get("arguments") or ():
+        case ():
+            return complete_release(ctx, param, incomplete)
+        case (_,):
+            return complete_revision(ctx, param, incomplete)
+    return []
+
+
+def complete_namespace(
+    ctx: click.Context, _: click.Parameter, incomplete: str
+) -> list[str]:
+    """Propose the cluster's namespaces."""
+    from pypkg.cli import connection  # noqa: PLC0415 - start-up time
+    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
+    from pypkg.cluster.client import METADATA_ONLY  # noqa: PLC0415 - start-up time
+
+    try:
+        cluster = connection.connect(settings_of(ctx))
+        found, _version = cluster.list_at("/api/v1/namespaces", accept=METADATA_ONLY)
+    except PypkgError:
+        return []
+    return _beginning(incomplete, {one["metadata"]["name"] for one in found})
+
+
+def complete_context(
+    ctx: click.Context, _: click.Parameter, incomplete: str
+) -> list[str]:
+    """Propose the contexts of the kubeconfig."""
+    import os  # noqa: PLC0415 - start-up time
+
+    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
+    from pypkg.cluster.kubeconfig import (  # noqa: PLC0415 - start-up time
+        kubeconfig_paths,
+        load_kubeconfig,
+    )
+
+    try:
+        paths = kubeconfig_paths(settings_of(ctx).kubeconfig, os.environ)
+        found = load_kubeconfig(paths)
+    except PypkgError:
+        return []
+    return _beginning(incomplete, found.contexts)
+
+
+def complete_post_renderer(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> list[str]:
+    """Propose plugins that are post-renderers."""
+    from pypkg.cli import plugins  # noqa: PLC0415 - start-up time
+
+    found = [p.name for p in plugins.installed() if p.type == plugins.POST_RENDERER]
+    return _beginning(incomplete, found)
+
+
+def complete_plugin(
+    _: click.Context, __: click.Parameter, incomplete: str
+) -> list[str]:
+    """Propose plugins."""
+    from pypkg.cli import plugins  # noqa: PLC0415 - start-up time
+
+    return _beginning(incomplete, (plugin.name for plugin in plugins.installed()))
+
+
+def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 def complete_release_then_chart(
@@ -48,8 +147,7 @@ def complete_repositories(
         found = repositories.repository_file(settings_of(ctx)).load()
     except PypkgError:
         return []
-    names = (one.name for one in found)
-    return sorted(n for n in names if n.startswith(incomplete) and n not in given)
+    return _beginning(incomplete, {one.name for one in found}.difference(given))
 
 
 def complete_charts(

@@ -104,7 +104,7 @@ class WaitForJobsFlags(WaitFlags):
     """``--wait``, ``--wait-for-jobs`` and ``--timeout``."""
 
     wait_for_jobs: bool = flag(
-        "--wait-for-jobs", help="and for Jobs to complete", default=False
+        "--wait-for-jobs", help="with --wait: for Jobs to complete, too", default=False
     )
 
     def wait_options(self) -> WaitOptions:

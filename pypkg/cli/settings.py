@@ -29,6 +29,7 @@ class Settings(Flags):
     namespace: str = flag(
         "-n",
         "--namespace",
+        metavar="NAMESPACE",
         help="namespace of the release (default: the kubeconfig context's)",
         envvar="NAMESPACE",
     )
@@ -40,6 +41,7 @@ class Settings(Flags):
     )
     kube_context: str = flag(
         "--kube-context",
+        metavar="CONTEXT",
         help="name of the kubeconfig context to use",
         envvar="KUBECONTEXT",
     )
@@ -69,13 +71,17 @@ class Settings(Flags):
         envvar="KUBEAPISERVER",
     )
     kube_token: str = flag(
-        "--kube-token", help="bearer token to sign in with", envvar="KUBETOKEN"
+        "--kube-token",
+        metavar="TOKEN",
+        help="bearer token to sign in with",
+        envvar="KUBETOKEN",
     )
     kube_as_user: str = flag(
-        "--kube-as-user", help="user to act as", envvar="KUBEASUSER"
+        "--kube-as-user", metavar="USER", help="user to act as", envvar="KUBEASUSER"
     )
     kube_as_group: tuple[str, ...] = flag(
         "--kube-as-group",
+        metavar="GROUP",
         help="group to act as (can be repeated)",
         many=True,
         envvar="KUBEASGROUPS",
@@ -88,6 +94,7 @@ class Settings(Flags):
     )
     kube_tls_server_name: str = flag(
         "--kube-tls-server-name",
+        metavar="NAME",
         help="name that the API server's certificate is checked against",
         envvar="KUBETLS_SERVER_NAME",
     )

@@ -14,7 +14,10 @@ def proposed(pypkg: Command, line: str, shell: str = "bash_complete") -> list[st
     pypkg.environ.update(
         _PYPKG_COMPLETE=shell, COMP_WORDS=line, COMP_CWORD=str(len(words) - 1)
     )
-    return [line for line in pypkg.ok().splitlines() if line]
+    told = pypkg.ok()
+    for name in ("_PYPKG_COMPLETE", "COMP_WORDS", "COMP_CWORD"):
+        del pypkg.environ[name]
+    return [line for line in told.splitlines() if line]
 
 
 @pytest.mark.parametrize(

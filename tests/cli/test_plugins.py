@@ -14,6 +14,7 @@ from pypkg import yamlio
 from pypkg.cli import plugins
 from pypkg.cli.plugins import Plugin
 from pypkg.errors import PluginError
+from tests.cli.test_completion import proposed
 
 if TYPE_CHECKING:
     from tests.conftest import Command
@@ -144,6 +145,8 @@ def test_plugins_are_shared_with_helm(
     greeting = pypkg.ok("plugin", "install", plugin)
     assert "already exists" in pypkg.fails("plugin", "install", plugin)
     ours = pypkg.ok("plugin", "list")
+    assert proposed(pypkg, "pypkg template . --post-renderer s") == ["plain,shout"]
+    assert proposed(pypkg, "pypkg plugin uninstall ") == ["plain,shout"]
     assert pypkg.ok("plugin", "uninstall", "shout").startswith("bye from $HELM_")
     assert real_helm.ok("plugin", "install", plugin) == greeting
     assert "hello from shout" in greeting

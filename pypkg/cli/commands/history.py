@@ -21,7 +21,7 @@ class HistoryFlags(OutputFlags):
 
     title: ClassVar = "Flags"
 
-    max: int = flag("--max", help="at most so many", metavar="N", default=256)
+    max: int = flag("--max", help="only the newest N", metavar="N", default=256)
     show_rollback_revision: bool = flag(
         "--show-rollback-revision",
         help="say which revision a rollback went back to",

@@ -72,11 +72,9 @@ class ListFlags(OutputFlags, StatusFlags):
     date: bool = flag("-d", "--date", help="sort by date", default=False)
     reverse: bool = flag("-r", "--reverse", help="in reverse order", default=False)
     max: int = flag(
-        "-m", "--max", help="at most so many; 0 is no limit", metavar="N", default=256
+        "-m", "--max", help="at most N; 0 is no limit", metavar="N", default=256
     )
-    offset: int = flag(
-        "--offset", help="leave out so many first", metavar="N", default=0
-    )
+    offset: int = flag("--offset", help="leave out the first N", metavar="N", default=0)
     short: bool = flag("-q", "--short", help="names only", default=False)
     no_headers: bool = flag("--no-headers", help="without the head", default=False)
     time_format: str = flag(

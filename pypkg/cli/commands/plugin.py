@@ -6,17 +6,16 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import plugins
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, Group, command
 from pypkg.cli.output import echo, table
+from pypkg.cli.proposals import complete_plugin
 from pypkg.errors import PluginError
 
 if TYPE_CHECKING:
-    from click import Context, Parameter
-
     from pypkg.cli.plugins import Plugin
 
 HEAD = ["NAME", "VERSION", "TYPE", "APIVERSION", "PROVENANCE", "SOURCE"]
@@ -81,15 +80,11 @@ def _install(arguments: Arguments) -> None:
     echo(f"Installed plugin: {plugin.name}")
 
 
-def _complete(_: Context, __: Parameter, incomplete: str) -> list[Any]:
-    from click.shell_completion import CompletionItem  # noqa: PLC0415 - start-up time
-
-    names = [plugin.name for plugin in plugins.installed()]
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
 @command(
-    usage="NAME...", name="uninstall", aliases=["rm", "remove"], complete=_complete
+    usage="NAME...",
+    name="uninstall",
+    aliases=["rm", "remove"],
+    complete=complete_plugin,
 )
 def _uninstall(arguments: Arguments) -> None:
     """Remove plugins."""

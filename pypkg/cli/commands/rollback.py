@@ -8,7 +8,7 @@ from pypkg.cli import connection
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.output import echo
-from pypkg.cli.proposals import complete_release
+from pypkg.cli.proposals import complete_release_then_revision
 from pypkg.cli.release_options import (
     DryRunFlags,
     HistoryMaxFlags,
@@ -64,7 +64,7 @@ class RollbackFlags(
     usage="RELEASE [REVISION]",
     name="rollback",
     examples="pypkg rollback web\npypkg rollback web 2 --wait",
-    complete=complete_release,
+    complete=complete_release_then_revision,
 )
 def main(arguments: Arguments, settings: Settings, flags: RollbackFlags) -> None:
     """Go back to an earlier revision of a release.

@@ -177,6 +177,8 @@ class Metadata(Struct):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the wire form in Helm's field order, without what is empty."""
+        # Go writes maps in the order of their keys.
+        annotations = dict(sorted((self.annotations or {}).items()))
         return _filled(
             {
                 "name": self.name,
@@ -192,7 +194,7 @@ class Metadata(Struct):
                 "tags": self.tags,
                 "appVersion": self.app_version,
                 "deprecated": self.deprecated,
-                "annotations": dict(self.annotations or {}),
+                "annotations": annotations,
                 "kubeVersion": self.kube_version,
                 "dependencies": [needed.to_dict() for needed in self.dependencies],
                 "type": self.type,

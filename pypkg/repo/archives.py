@@ -6,11 +6,11 @@ none can slip another repository's users a chart of its own.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pypkg.errors import VerificationError
+from pypkg.repo.digests import sha256
 from pypkg.repo.files import write
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ class Archive:
         data: The bytes.
         source: Where it is from: a path, or a URL that may be shown.
         provenance: The .prov file that belongs to it, if it was asked for.
-        digest: SHA-256 of the bytes, in hexadecimal; computed.
     """
 
     name: str
@@ -74,11 +73,6 @@ class ArchiveCache:
             RepositoryError: It cannot be written.
         """
         write(self.path(sha256(data)), data)
-
-
-def sha256(data: bytes) -> str:
-    """Give the SHA-256 of an archive, in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def verify_digest(data: bytes, expected: str, *, source: str) -> None:

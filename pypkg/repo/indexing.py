@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import PypkgError, RepositoryError
 from pypkg.repo import files, stock
-from pypkg.repo.archives import sha256
+from pypkg.repo.digests import sha256
 from pypkg.repo.index import FILE, Entry, Index, parse, precedence, read_entry, select
 from pypkg.repo.index_text import entry_text, index_text
 from pypkg.repo.packed import read_metadata

@@ -12,8 +12,9 @@ from pypkg.errors import (
     RepositoryError,
     VerificationError,
 )
-from pypkg.repo.archives import ArchiveCache, sha256
+from pypkg.repo.archives import ArchiveCache
 from pypkg.repo.cache import IndexCache
+from pypkg.repo.digests import sha256
 from pypkg.repo.downloader import Downloader, Query
 from pypkg.repo.repositories import Repository, RepositoryFile
 from pypkg.repo.transport.session import Session

@@ -10,12 +10,20 @@ from pypkg.chart.archive import MAX_CHART_BYTES
 from pypkg.chart.loader import load_archive
 from pypkg.chart.metadata import Metadata
 from pypkg.errors import ChartNotFoundError, RegistryError, VersionError
-from pypkg.jsonio import dumps, loads
+from pypkg.jsonio import loads
 from pypkg.repo.archives import Archive
 from pypkg.repo.index import precedence, select
 from pypkg.repo.oci.auth import Authenticator, Login
+from pypkg.repo.oci.manifest import (
+    CHART,
+    CONFIG,
+    PROVENANCE,
+    Descriptor,
+    config_of,
+    manifest_of,
+)
 from pypkg.repo.oci.reference import Reference, tag_of, version_of
-from pypkg.repo.oci.registry import Registry, digest_of
+from pypkg.repo.oci.registry import Registry
 from pypkg.structs import Struct
 from pypkg.versions import Version
 
@@ -30,13 +38,9 @@ if TYPE_CHECKING:
     from pypkg.repo.transport.tls import Tls
     from pypkg.repo.transport.transfer import Progress
 
-CONFIG = "application/vnd.cncf.helm.config.v1+json"
-CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
-PROVENANCE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 _OLD_CHART = "application/tar+gzip"  # before Helm 3.7
 _MAX_PROVENANCE_BYTES = 5 * 1024 * 1024
 _MAX_CONFIG_BYTES = 4 * 1024 * 1024
-_ANNOTATION = "org.opencontainers.image."
 
 
 class Access(Struct):
@@ -177,10 +181,13 @@ class ChartRegistries:
         if beside.exists():
             layers[PROVENANCE] = beside.read_bytes()
         created = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        config = dumps(metadata.to_dict(), sort_keys=False).encode()
-        manifest = _manifest(metadata, config, layers, created)
+        manifest = manifest_of(
+            metadata,
+            [Descriptor.of(kind, blob) for kind, blob in layers.items()],
+            created=created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        )
         with self._registry(target.host, access) as registry:
-            for blob in (*layers.values(), config):
+            for blob in (*layers.values(), config_of(metadata)):
                 registry.upload(target.name, blob)
             digest = registry.put_manifest(target.name, target.tag, manifest)
         return Pushed(str(target), digest)
@@ -302,45 +309,3 @@ def _metadata(registry: Registry, reference: Reference) -> Metadata:
         reference.name, str(manifest["config"].get("digest")), limit=_MAX_CONFIG_BYTES
     )
     return Metadata.from_dict(loads(data.decode()), path=f"{reference}'s config")
-
-
-def _manifest(
-    metadata: Metadata, config: bytes, layers: dict[str, bytes], created: datetime
-) -> bytes:
-    """Write the manifest that Helm would write, to the byte."""
-    descriptors = [_descriptor(kind, data) for kind, data in layers.items()]
-    document = {
-        "schemaVersion": 2,
-        "config": _descriptor(CONFIG, config),
-        "layers": sorted(descriptors, key=lambda one: str(one["digest"])),
-        "annotations": _annotations(metadata, created),
-    }
-    return dumps(document, sort_keys=False).encode()
-
-
-def _descriptor(kind: str, data: bytes) -> dict[str, object]:
-    return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
-
-
-def _annotations(metadata: Metadata, created: datetime) -> dict[str, str]:
-    authors = ", ".join(
-        f"{one.name} ({one.email})" if one.email else one.name
-        for one in metadata.maintainers
-    )
-    own = {
-        "description": metadata.description,
-        "title": metadata.name,
-        "version": metadata.version,
-        "url": metadata.home,
-        "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "source": metadata.sources[0] if metadata.sources else "",
-        "authors": authors,
-    }
-    found = {f"{_ANNOTATION}{name}": text for name, text in own.items() if text}
-    fixed = {f"{_ANNOTATION}title", f"{_ANNOTATION}version"}
-    others = {
-        name: text
-        for name, text in (metadata.annotations or {}).items()
-        if name not in fixed
-    }
-    return dict(sorted((found | others).items()))

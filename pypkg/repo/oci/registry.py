@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from pypkg.errors import HttpError, RegistryError, RepositoryError, VerificationError
+from pypkg.repo.digests import digest_of
 from pypkg.repo.oci.auth import denied
+from pypkg.repo.oci.manifest import MANIFEST
 from pypkg.repo.transport.urls import origin, redacted
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pypkg.repo.transport.session import Session
     from pypkg.repo.transport.transfer import Progress
 
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 _MAX_TAGS = 100_000
 _NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
@@ -239,11 +239,6 @@ class Registry:
                 hint=f"is it in {self._host} under that name?",
             )
         raise RegistryError(f"{url}: {answer.status} {message or answer.reason}")
-
-
-def digest_of(data: bytes) -> str:
-    """Give ``sha256:HEX``."""
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _scope(name: str, actions: str) -> str:

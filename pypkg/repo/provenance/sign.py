@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from pypkg.chart.loader import load_archive
+from pypkg.repo.digests import digest_of
 from pypkg.repo.provenance import keyring
 from pypkg.repo.provenance.statement import Statement
 
@@ -36,8 +36,7 @@ def sign(
 
     data = archive.read_bytes()
     chart = load_archive(data, name=archive.name)
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    statement = Statement(chart.metadata.to_dict(), {archive.name: digest})
+    statement = Statement(chart.metadata.to_dict(), {archive.name: digest_of(data)})
     signer = keyring.signer(keys, name, passphrase)
     signed: bytes = sign(signer, statement.text().encode(), mode=SignatureMode.CLEAR)
     return signed.decode()

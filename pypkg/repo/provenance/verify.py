@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
 from pypkg.errors import VerificationError
+from pypkg.repo.digests import digest_of
 from pypkg.repo.provenance import keyring
 from pypkg.repo.provenance.statement import Statement
 from pypkg.structs import Struct
@@ -101,7 +101,7 @@ def check_digest(data: bytes, statement: Statement, *, name: str) -> str:
     Raises:
         VerificationError: It is another.
     """
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    digest = digest_of(data)
     signed = statement.digests.get(name)
     if signed is None:
         others = ", ".join(statement.digests) or "no file"

@@ -17,10 +17,11 @@ from pypkg.errors import (
     VerificationError,
 )
 from pypkg.repo.archives import ArchiveCache
+from pypkg.repo.digests import digest_of
 from pypkg.repo.downloader import Query
 from pypkg.repo.oci.auth import Authenticator, CredentialFiles, Login
-from pypkg.repo.oci.charts import CHART, CONFIG, Access, ChartRegistries
-from pypkg.repo.oci.registry import digest_of
+from pypkg.repo.oci.charts import Access, ChartRegistries
+from pypkg.repo.oci.manifest import CHART, CONFIG
 from pypkg.repo.transport.session import Session
 from pypkg.repo.transport.tls import Tls
 from tests.repo.servers import Answer, Asked, scripted

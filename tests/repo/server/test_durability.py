@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pypkg.repo.digests import digest_of
 from pypkg.repo.server.store.clock import clock
-from pypkg.repo.server.store.intake import digest_of
 from pypkg.repo.server.store.library import Library
 from pypkg.repo.server.store.policy import Policy
 from pypkg.repo.server.store.storage import FolderStorage, blob_key, incoming

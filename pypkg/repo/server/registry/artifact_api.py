@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from anyio.to_thread import run_sync
 from starlette.responses import JSONResponse, Response
 
+from pypkg.repo.oci.manifest import INDEX, MANIFEST
 from pypkg.repo.server import names
 from pypkg.repo.server.refusals import MissingError, RefusedError
 from pypkg.repo.server.registry.artifacts import manifest_from
 from pypkg.repo.server.registry.call import checked_digest
 from pypkg.repo.server.registry.paging import page
-from pypkg.repo.server.store import manifests
 from pypkg.repo.server.store.garbage import discard
 from pypkg.repo.server.web import bodies
 from pypkg.repo.server.web.replies import Resource
@@ -88,7 +88,7 @@ class ArtifactApi:
         await self._context.admit(call.request, "push", call.repository)
         _check_reference(reference)
         body = await bodies.read(call.request, _MAX_MANIFEST)
-        media_type = call.request.headers.get("content-type", manifests.IMAGE_MANIFEST)
+        media_type = call.request.headers.get("content-type", MANIFEST)
         if not _MEDIA_TYPE.fullmatch(media_type):
             raise RefusedError("this is no manifest's media type")
         stored = manifest_from(body, media_type)
@@ -132,10 +132,10 @@ class ArtifactApi:
             headers["OCI-Filters-Applied"] = "artifactType"
         body = {
             "schemaVersion": 2,
-            "mediaType": manifests.IMAGE_INDEX,
+            "mediaType": INDEX,
             "manifests": found,
         }
-        return JSONResponse(body, headers=headers, media_type=manifests.IMAGE_INDEX)
+        return JSONResponse(body, headers=headers, media_type=INDEX)
 
 
 def _check_reference(reference: str) -> None:

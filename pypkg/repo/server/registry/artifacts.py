@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pypkg.repo.digests import digest_of
+from pypkg.repo.oci.manifest import CHART, CONFIG, PROVENANCE
+from pypkg.repo.oci.reference import tag_of
 from pypkg.repo.server.refusals import (
     ExistsError,
     MissingError,
@@ -23,7 +26,7 @@ from pypkg.repo.server.store.holdings import (
     publish,
     withdraw_manifest,
 )
-from pypkg.repo.server.store.intake import digest_of, examine
+from pypkg.repo.server.store.intake import examine
 from pypkg.repo.server.store.storage import blob_key
 
 if TYPE_CHECKING:
@@ -190,7 +193,7 @@ class Artifacts:
                 writer, place, name, stored.body, now, media_type=stored.media_type
             )
             if chart is not None:
-                proof = content.layers.get(manifests.PROVENANCE_LAYER)
+                proof = content.layers.get(PROVENANCE)
                 publish(writer, place, chart, manifest=stored.digest, provenance=proof)
                 writer.changed(place, now)
             if not reference.startswith("sha256:"):
@@ -215,7 +218,7 @@ class Artifacts:
             stored.digest,
         )
         is_tag = reference != stored.digest
-        if row is not None and not (is_tag and reference != manifests.tag_of(row[0])):
+        if row is not None and not (is_tag and reference != tag_of(row[0])):
             self._uploads.delete(repository, name, row[0])
             return str(row[0])
         with self._library.catalogue.writing() as writer:
@@ -248,8 +251,8 @@ class Artifacts:
         self, repository: str, name: str, content: ManifestContent
     ) -> Examined | None:
         """Look at the chart of a manifest; None where it is of something else."""
-        layer = content.layers.get(manifests.CHART_LAYER)
-        if content.config_type != manifests.CHART_CONFIG or layer is None:
+        layer = content.layers.get(CHART)
+        if content.config_type != CONFIG or layer is None:
             return None
         archive = self._library.content(repository, layer)
         if archive.size > self._uploads.policy.upload_bytes:
@@ -259,7 +262,7 @@ class Artifacts:
             raise UnacceptableError(
                 f"the chart's name is {examined.name}, it was pushed as {name}"
             )
-        proof = content.layers.get(manifests.PROVENANCE_LAYER)
+        proof = content.layers.get(PROVENANCE)
         if proof is not None:
             found = self._library.content(repository, proof)
             provenance = b"".join(self._library.read(found))
@@ -289,7 +292,7 @@ class Artifacts:
         if row is None or row[0] != chart.digest:
             self._uploads.add(writer, place, chart, key=blob_key(chart.digest), now=now)
             return
-        proof = content.layers.get(manifests.PROVENANCE_LAYER)
+        proof = content.layers.get(PROVENANCE)
         if row[1] not in (None, proof) and not self._uploads.policy.replaces(
             force=False
         ):
@@ -309,7 +312,7 @@ class Artifacts:
             tag,
             digest,
         )
-        is_version = version is not None and manifests.tag_of(version[0]) == tag
+        is_version = version is not None and tag_of(version[0]) == tag
         if is_version and not self._uploads.policy.replaces(force=False):
             raise ExistsError(f"the tag {tag} is a chart's version")
         writer.execute(

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pypkg.repo.digests import digest_of
+from pypkg.repo.oci.manifest import (
+    CHART,
+    MANIFEST,
+    PROVENANCE,
+    Descriptor,
+    config_of,
+    manifest_of,
+)
+from pypkg.repo.oci.reference import tag_of
 from pypkg.repo.server.store import manifests
-from pypkg.repo.server.store.intake import Examined, digest_of
 
 if TYPE_CHECKING:
     from pypkg.repo.server.store.catalogue import Writer
+    from pypkg.repo.server.store.intake import Examined
 
 
 def describe(
@@ -19,14 +29,15 @@ def describe(
     now: str,
 ) -> None:
     """Give a chart the manifest under which registry clients find it."""
-    config = manifests.config_of(examined)
-    keep(writer, place, config, now)
+    keep(writer, place, config_of(examined.metadata), now)
+    layers = [Descriptor(CHART, examined.digest, examined.size)]
+    proof = None
     if provenance is not None:
-        keep(writer, place, provenance, now)
-    body = manifests.manifest_of(examined, provenance, now)
-    keep_manifest(writer, place, examined.name, body, now)
-    proof = digest_of(provenance) if provenance is not None else None
-    publish(writer, place, examined, manifest=digest_of(body), provenance=proof)
+        layers.append(Descriptor.of(PROVENANCE, provenance))
+        proof = keep(writer, place, provenance, now)
+    body = manifest_of(examined.metadata, layers, created=now)
+    manifest = keep_manifest(writer, place, examined.name, body, now)
+    publish(writer, place, examined, manifest=manifest, provenance=proof)
 
 
 def publish(
@@ -50,7 +61,7 @@ def publish(
         "INSERT OR REPLACE INTO tag VALUES (?, ?, ?, ?)",
         place,
         examined.name,
-        manifests.tag_of(examined.version),
+        tag_of(examined.version),
         manifest,
     )
 
@@ -76,7 +87,7 @@ def keep_manifest(
     body: bytes,
     now: str,
     *,
-    media_type: str = manifests.IMAGE_MANIFEST,
+    media_type: str = MANIFEST,
 ) -> str:
     """Keep a manifest, note what it consists of, and give its digest."""
     digest = digest_of(body)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pypkg.chart.loader import load_archive
 from pypkg.errors import (
@@ -14,6 +13,7 @@ from pypkg.errors import (
     VersionError,
     YamlError,
 )
+from pypkg.repo.digests import digest_of
 from pypkg.repo.provenance.verify import unsigned_statement
 from pypkg.repo.server import names
 from pypkg.repo.server.refusals import UnacceptableError
@@ -21,6 +21,7 @@ from pypkg.versions import Version
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
+    from pypkg.chart.metadata import Metadata
 
 # Helm refuses to load a chart with a larger file.
 MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -35,14 +36,14 @@ class Examined:
         version: Its version as written.
         digest: ``sha256:...`` of the archive.
         size: Of the archive, in bytes.
-        metadata: Chart.yaml's fields, in their wire form.
+        metadata: Its Chart.yaml.
     """
 
     name: str
     version: str
     digest: str
     size: int
-    metadata: dict[str, Any]
+    metadata: Metadata
 
     @property
     def filename(self) -> str:
@@ -52,16 +53,11 @@ class Examined:
     def entry(self, added: str) -> str:
         """Give the entry of the index as JSON, without its URLs."""
         entry = {
-            **self.metadata,
+            **self.metadata.to_dict(),
             "created": added,
             "digest": self.digest.removeprefix("sha256:"),
         }
         return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
-
-
-def digest_of(data: bytes) -> str:
-    """Give the digest of some bytes: ``sha256:...``."""
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def examine(data: bytes, *, name: str = "the upload", strict: bool = True) -> Examined:
@@ -94,9 +90,7 @@ def examine(data: bytes, *, name: str = "the upload", strict: bool = True) -> Ex
                     f"{path}/{file.name} is larger than {MAX_FILE_BYTES >> 20} MiB:"
                     " Helm refuses such a chart"
                 )
-    return Examined(
-        chart.name, version, digest_of(data), len(data), chart.metadata.to_dict()
-    )
+    return Examined(chart.name, version, digest_of(data), len(data), chart.metadata)
 
 
 def _loaded(data: bytes, name: str) -> Chart:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from pypkg.repo.digests import digest_of
 from pypkg.repo.server import names
 from pypkg.repo.server.refusals import RefusedError
 from pypkg.repo.server.store.clock import stamp
 from pypkg.repo.server.store.holdings import describe, withdraw_manifest
-from pypkg.repo.server.store.intake import check_provenance, digest_of, examine
+from pypkg.repo.server.store.intake import check_provenance, examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

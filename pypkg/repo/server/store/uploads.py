@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pypkg.chart.metadata import Metadata
 from pypkg.errors import VerificationError
 from pypkg.repo.provenance.verify import unsigned_statement
 from pypkg.repo.server.refusals import (
@@ -297,10 +298,12 @@ class Uploads:
         name, version = str(metadata.get("name")), str(metadata.get("version"))
         for found in self.library.versions(repository, name):
             if found.version == version:
-                entry = found.entry
-                own = {k: entry[k] for k in entry if k not in ("created", "digest")}
                 return Examined(
-                    found.name, found.version, found.digest, found.size, own
+                    found.name,
+                    found.version,
+                    found.digest,
+                    found.size,
+                    Metadata.from_dict(found.entry, path=found.filename),
                 )
         raise MissingError(
             f"there is no {name}-{version} in the repository",

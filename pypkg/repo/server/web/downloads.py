@@ -6,9 +6,9 @@ import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from pypkg.repo.digests import digest_of
 from pypkg.repo.server import names
 from pypkg.repo.server.refusals import MissingError
-from pypkg.repo.server.store.intake import digest_of
 from pypkg.repo.server.web.replies import Reply, Resource, reply
 
 if TYPE_CHECKING:

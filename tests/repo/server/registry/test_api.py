@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pypkg.repo.server.store import manifests
+from pypkg.repo.digests import digest_of
+from pypkg.repo.oci.manifest import CHART, CONFIG, MANIFEST, PROVENANCE
 from tests.repo.server.archives import archive, provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import urllib3
 
     from tests.repo.server.running import Server
-
-
-def digest_of(data: bytes) -> str:
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def code(reply: urllib3.BaseHTTPResponse) -> str:
@@ -45,7 +43,7 @@ def descriptor(media_type: str, data: bytes) -> dict[str, Any]:
 def manifest(
     config: bytes,
     *layers: tuple[str, bytes],
-    kind: str = manifests.CHART_CONFIG,
+    kind: str = CONFIG,
     **more: Any,
 ) -> bytes:
     return json.dumps(
@@ -68,13 +66,13 @@ def push(
     **more: Any,
 ) -> urllib3.BaseHTTPResponse:
     """Push a chart as clients do."""
-    layers = [(manifests.CHART_LAYER, data)]
+    layers = [(CHART, data)]
     if proof is not None:
-        layers.append((manifests.PROVENANCE_LAYER, proof))
+        layers.append((PROVENANCE, proof))
     for blob in (b"{}", *(layer for _, layer in layers)):
         put_blob(server, full, blob)
     body = manifest(b"{}", *layers, **more)
-    headers = {"content-type": manifests.IMAGE_MANIFEST}
+    headers = {"content-type": MANIFEST}
     path = f"/v2/{full}/manifests/{tag}"
     return server.request("PUT", path, body=body, headers=headers)
 
@@ -88,7 +86,7 @@ def test_a_chart_is_pushed_and_pulled_by_its_digests(server: Server) -> None:
         found = server.get(f"/v2/basic/web/manifests/{reference}")
         assert digest_of(found.data) == digest
         assert found.headers["docker-content-digest"] == digest
-        assert found.headers["content-type"] == manifests.IMAGE_MANIFEST
+        assert found.headers["content-type"] == MANIFEST
         head = server.request("HEAD", f"/v2/basic/web/manifests/{reference}")
         assert (head.status, head.data) == (200, b"")
         assert head.headers["content-length"] == str(len(found.data))
@@ -98,6 +96,33 @@ def test_a_chart_is_pushed_and_pulled_by_its_digests(server: Server) -> None:
     assert (part.status, part.data) == (206, data[3:6])
     assert server.versions("basic") == {("web", "1.0.0+b1")}
     assert server.get("/basic/charts/web-1.0.0+b1.tgz").data == data
+
+
+@pytest.mark.oracle
+def test_an_uploaded_chart_has_the_manifest_that_helm_pushes(
+    server: Server, helm: Path, tmp_path: Path
+) -> None:
+    about = (
+        "description: less < more & more\nhome: https://example.com\n"
+        "maintainers: [{name: Ann, email: ann@example.com}, {name: Bob}]\n"
+        "annotations: {b: '2', a: '1'}\n"
+    )
+    data = archive("same", chart=about)
+    path = tmp_path / "same-1.0.0.tgz"
+    path.write_bytes(data)
+    subprocess.run(
+        [helm, "push", path, f"oci://{server.host}/pushed", "--plain-http"],
+        env={"HOME": str(tmp_path)},
+        check=True,
+        capture_output=True,
+    )
+    assert server.push(data, "uploaded").status == 201
+    manifests = []
+    for repository in ("pushed", "uploaded"):
+        reply = server.get(f"/v2/{repository}/same/manifests/1.0.0")
+        manifests.append(json.loads(reply.data))
+        del manifests[-1]["annotations"]["org.opencontainers.image.created"]
+    assert manifests[0] == manifests[1]
 
 
 def test_a_blob_may_come_in_pieces(server: Server) -> None:
@@ -142,7 +167,7 @@ def test_an_upload_belongs_to_the_name_it_was_begun_for(server: Server) -> None:
 
 
 def test_a_manifest_of_what_was_not_pushed_is_refused(server: Server) -> None:
-    body = manifest(b"{}", (manifests.CHART_LAYER, b"never"))
+    body = manifest(b"{}", (CHART, b"never"))
     reply = server.request("PUT", "/v2/none/web/manifests/1.0.0", body=body)
     assert (reply.status, code(reply)) == (400, "MANIFEST_BLOB_UNKNOWN")
 
@@ -221,7 +246,7 @@ def test_what_is_about_a_chart_is_found(server: Server) -> None:
     data = archive()
     subject = push(server, "sig/web", "1.0.0", data).headers["docker-content-digest"]
     found = server.get(f"/v2/sig/web/manifests/{subject}").data
-    about = descriptor(manifests.IMAGE_MANIFEST, found)
+    about = descriptor(MANIFEST, found)
     put_blob(server, "sig/web", b"signature")
     kind = "application/vnd.example.signature"
     body = manifest(b"{}", ("text/plain", b"signature"), kind=kind, subject=about)

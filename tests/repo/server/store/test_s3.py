@@ -13,12 +13,12 @@ import pytest
 import urllib3
 
 from pypkg.errors import RepositoryError
+from pypkg.repo.digests import digest_of
 from pypkg.repo.server import serving
 from pypkg.repo.server.settings import Settings
 from pypkg.repo.server.store import s3
 from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.garbage import collect
-from pypkg.repo.server.store.intake import digest_of
 from pypkg.repo.server.store.library import Library
 from pypkg.repo.server.store.storage import blob_key
 from tests.repo.server.archives import archive

@@ -17,6 +17,7 @@ TYPES: dict[type, str] = {
     events.RevisionRecorded: "revision",
     events.ObjectChanged: "object",
     events.ObjectProgress: "progress",
+    events.ConnectionLost: "connection-lost",
     events.WaitStarted: "wait-started",
     events.WaitFinished: "wait-finished",
     events.WaitFailed: "wait-failed",

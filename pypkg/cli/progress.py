@@ -19,6 +19,7 @@ from pypkg.cli.output import echo, style, warn
 from pypkg.cli.wait_tree import DONE, GOALS, WaitTree, grouped, named, why
 from pypkg.cluster.pods import alike
 from pypkg.release.events import (
+    ConnectionLost,
     Event,
     Goal,
     HookFinished,
@@ -108,6 +109,8 @@ def tell(event: Event) -> None:
     match event:
         case Warned(message=message) | RecordRepaired(message=message):
             warn(message)
+        case ConnectionLost(message=message):
+            warn(f"{message}; it is asked again")
         case HookLog(text=text):
             echo(text, err=True, nl=not text.endswith("\n"))
         case LeaseAwaited(name=name, holder=holder, timeout=timeout):
@@ -227,6 +230,9 @@ class Lively:
 
     def __call__(self, event: Event) -> None:
         """Tell one event."""
+        if self._tree is not None and isinstance(event, ConnectionLost):
+            self._tree.lost = event.message
+            return
         if isinstance(event, ObjectProgress):
             if self._tree is not None:
                 self._tree.update(event)

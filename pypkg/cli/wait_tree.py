@@ -50,14 +50,17 @@ class WaitTree:
     Attributes:
         started: What is waited for.
         begin: When that began, in monotonic seconds.
+        lost: Why nothing is seen now, or "".
     """
 
     started: WaitStarted
     begin: float = field(default_factory=time.monotonic)
+    lost: str = ""
     _found: dict[ObjectRef, ObjectProgress] = field(default_factory=dict)
 
     def update(self, progress: ObjectProgress) -> None:
         """Take in what has changed."""
+        self.lost = ""
         self._found[progress.ref] = progress
 
     def rows(self, height: int, now: float, *, width: int = 80) -> list[Row]:
@@ -79,8 +82,10 @@ class WaitTree:
         ready = len(self.started.refs) - len(waiting)
         done = DONE[self.started.goal]
         foot = [Row(Level.OBJECT, f"  ✓ {ready} {done}", "green")] if ready else []
-        head = Row(Level.OBJECT, self._head(len(waiting), now), "cyan")
-        return [head, *_cut(rows, height - 1 - len(foot)), *foot]
+        head = [Row(Level.OBJECT, self._head(len(waiting), now), "cyan")]
+        if self.lost:
+            head.append(Row(Level.OBJECT, f"  ! {self.lost}", "red"))
+        return [*head, *_cut(rows, height - len(head) - len(foot)), *foot]
 
     def _head(self, count: int, now: float) -> str:
         passed = now - self.begin
@@ -134,7 +139,9 @@ def _pod_rows(ref: ObjectRef, group: list[PodProgress], width: int) -> Iterator[
     more = f" and {len(group) - 1} more" if len(group) > 1 else ""
     parts = [f"…{name}{more}" if name else "", pod.container]
     about = ", ".join(filter(None, parts))
-    yield from _reason(f"    └ {why(pod)}{f' ({about})' if about else ''}", width)
+    level = Level.POD if pod.message else Level.DETAIL
+    text = f"    └ {why(pod)}{f' ({about})' if about else ''}"
+    yield from _reason(text, width, level)
     if pod.log:
         for line in pod.log[-LOG_LINES:]:
             yield Row(Level.DETAIL, f"        │ {line}", "dim")
@@ -142,7 +149,7 @@ def _pod_rows(ref: ObjectRef, group: list[PodProgress], width: int) -> Iterator[
         yield Row(Level.DETAIL, f"        {pod.event}", "dim")
 
 
-def _reason(text: str, width: int) -> Iterator[Row]:
+def _reason(text: str, width: int, level: Level = Level.POD) -> Iterator[Row]:
     """Break a reason into lines: what matters in it often comes last."""
     import textwrap  # noqa: PLC0415 - start-up time
 
@@ -155,9 +162,9 @@ def _reason(text: str, width: int) -> Iterator[Row]:
         break_on_hyphens=False,
         drop_whitespace=True,
     ) or [text]
-    yield Row(Level.POD, first)
+    yield Row(level, first)
     for line in rest:
-        yield Row(Level.DETAIL, line)
+        yield Row(level, line)
 
 
 def _has_trouble(progress: ObjectProgress) -> bool:

@@ -211,7 +211,8 @@ class Evidence:
     def _held_up(self, pod: Object) -> str:
         """Say what holds up a pod whose containers are in no trouble, or ""."""
         if reason := unscheduled(pod):
-            return "; ".join([reason.rstrip("."), *map(said, self.claim_warnings(pod))])
+            claims = list(map(said, self.claim_warnings(pod)))
+            return "; ".join([reason.rstrip("."), *claims]) if claims else reason
         return "".join(map(said, self.warnings(pod)[:1]))
 
     def _about(self, obj: Object) -> list[Object]:

@@ -33,6 +33,17 @@ class PodProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionLost:
+    """The server does not answer, so that nothing is seen; it is asked again.
+
+    Attributes:
+        message: What happens instead.
+    """
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectProgress:
     """The state of an object that is waited for, whenever it changes.
 

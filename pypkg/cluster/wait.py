@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pypkg.cluster.evidence import EVENTS, PODS, Evidence, key_of
-from pypkg.cluster.progress import ObjectProgress
+from pypkg.cluster.progress import ConnectionLost, ObjectProgress
 from pypkg.cluster.readiness import Readiness, State
 from pypkg.cluster.watch import Watch
 from pypkg.errors import ClusterError, NotFoundError
@@ -39,7 +39,7 @@ class Observer:
 
     Attributes:
         cluster: Where the objects are.
-        report: Takes every change of an object's state.
+        report: Takes every change of an object's state, and that nothing is seen.
         clock: Gives the time, with its zone.
         monotonic: Gives seconds that only grow.
         patience: After so many seconds pods and events are watched too, for what
@@ -47,7 +47,7 @@ class Observer:
     """
 
     cluster: Cluster
-    report: Callable[[ObjectProgress], None]
+    report: Callable[[ObjectProgress | ConnectionLost], None]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     monotonic: Callable[[], float] = time.monotonic
     patience: float = PATIENCE
@@ -72,6 +72,7 @@ class Wait:
         self.objects: dict[ObjectRef, Object] = {}
         self.evidence = Evidence()
         self.is_explaining = False
+        self._is_lost = False
         self._observer = observer
         self._judge = judge
         self._goal = goal
@@ -129,7 +130,12 @@ class Wait:
             self._start(path, partial(self._follow, refs), only)
 
     def _start(self, path: str, follow: Callable[[Watch], None], only: str) -> None:
-        watch = Watch(self._observer.cluster, path, field_selector=only)
+        watch = Watch(
+            self._observer.cluster,
+            path,
+            field_selector=only,
+            on_lost=lambda error: self._news.put(partial(self._lose, error)),
+        )
         self._watches.append(watch)
         threading.Thread(
             target=follow, args=(watch,), daemon=True, name=f"watch {path}"
@@ -145,6 +151,7 @@ class Wait:
                     for ref in unseen:
                         self._news.put(partial(self._take, ref, None))
                     unseen = set()
+                    self._news.put(self._find_again)
                 elif seen := by_name.get(event.object["metadata"]["name"]):
                     unseen.discard(seen)
                     gone = event.type == "DELETED"
@@ -157,6 +164,18 @@ class Wait:
                     self._news.put(partial(self._take, ref, None))
             else:
                 self._news.put(partial(_raise, error))
+
+    def _lose(self, error: ClusterError) -> None:
+        """Tell that the server does not answer, once however many watches see it."""
+        if not self._is_lost:
+            self._is_lost = True
+            self._observer.report(ConnectionLost(str(error)))
+
+    def _find_again(self) -> None:
+        """Tell everything once more after the server was out of reach."""
+        if self._is_lost:
+            self._is_lost = False
+            self._tell_all()
 
     def _take(self, ref: ObjectRef, obj: Object | None) -> None:
         if obj is None:
@@ -189,6 +208,12 @@ class Wait:
             self._told[ref] = progress
             self._observer.report(progress)
 
+    def _tell_all(self) -> None:
+        """Report what is still waited for, whether it is news or not."""
+        self._told.clear()
+        for ref in self.unfinished(strict=True):
+            self._tell(ref)
+
     def _warning(self, ref: ObjectRef) -> str:
         obj = self.objects.get(ref)
         if obj is None or ref.kind == PODS.kind:
@@ -201,9 +226,7 @@ class Wait:
         """Follow the pods and events beside the objects that keep one waiting."""
         self.is_explaining = True
         # Whoever is told may have held back what passes in a moment.
-        self._told.clear()
-        for ref in self.unfinished(strict=True):
-            self._tell(ref)
+        self._tell_all()
         if self._goal is not State.CURRENT:
             return
         threading.Thread(target=self._read_logs, daemon=True, name="logs").start()

@@ -11,10 +11,11 @@ from pypkg.cluster.client import events_of
 from pypkg.errors import ApiError, ConnectionFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from pypkg.cluster.client import Cluster, Object
     from pypkg.cluster.transport import Response
+    from pypkg.errors import ClusterError
 
 GONE = 410
 # One request watches for so long at most; then the next resumes it.
@@ -22,11 +23,16 @@ LONGEST = 240
 # A server ends a watch by itself; so much later it counts as lost.
 GRACE = 15.0
 RECONNECT_SECONDS = 0.5
+# So many times a connection is made again before anybody is told.
+QUIET = 3
+_FIRST_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
 class WatchEvent:
     """A change, or SYNCED once every object that there is has been told.
+
+    SYNCED comes again where the server was out of reach for a while.
 
     Attributes:
         type: What happened.
@@ -45,6 +51,7 @@ class Watch:
         path: The collection's path.
         field_selector: What fields the objects must have, or "".
         label_selector: What labels they must have, or "".
+        on_lost: Is told when the server does not answer for a while.
     """
 
     def __init__(
@@ -54,8 +61,11 @@ class Watch:
         *,
         field_selector: str = "",
         label_selector: str = "",
+        on_lost: Callable[[ClusterError], None] = lambda _: None,
     ) -> None:
         self._cluster = cluster
+        self._on_lost = on_lost
+        self._failures = 0
         self._path = path
         self._field_selector = field_selector
         self._label_selector = label_selector
@@ -72,7 +82,8 @@ class Watch:
     def events(self) -> Iterator[WatchEvent]:
         """Tell every object, then every change, until closed.
 
-        A connection that breaks is made again, for as long as that takes.
+        A connection that breaks is made again, for as long as that takes; so it is
+        where the server, or what stands before it, is out of order.
 
         Raises:
             ApiError: The server refuses.
@@ -83,12 +94,22 @@ class Watch:
                 if not version:
                     version = yield from self._list()
                 version = yield from self._watch(version)
-            except ConnectionFailedError:
-                self._closed.wait(RECONNECT_SECONDS)
+            except ConnectionFailedError as error:
+                self._pause(error)
             except ApiError as error:
-                if error.code != GONE:
+                if error.code >= _FIRST_SERVER_ERROR:
+                    self._pause(error)
+                elif error.code == GONE:
+                    version = ""
+                else:
                     raise
-                version = ""
+
+    def _pause(self, error: ClusterError) -> None:
+        """Wait before the server is asked again."""
+        self._failures += 1
+        if self._failures == QUIET:
+            self._on_lost(error)
+        self._closed.wait(RECONNECT_SECONDS)
 
     def _list(self) -> Generator[WatchEvent, None, str]:
         """Tell what there is, and what has gone since the last time."""
@@ -127,6 +148,9 @@ class Watch:
         try:
             if self._closed.is_set():
                 return version
+            if self._failures >= QUIET:
+                yield WatchEvent("SYNCED")  # who was told of it may be at ease
+            self._failures = 0
             for event in events_of(response):
                 kind, item = event["type"], event["object"]
                 if kind == "ERROR":

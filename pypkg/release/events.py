@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pypkg.cluster.progress import ObjectProgress, PodProgress
+from pypkg.cluster.progress import ConnectionLost, ObjectProgress, PodProgress
 
 if TYPE_CHECKING:
     from pypkg.cluster.reference import ObjectRef
 
 __all__ = [
+    "ConnectionLost",
     "Event",
     "Goal",
     "HookFinished",
@@ -167,6 +168,7 @@ Event = (
     RevisionRecorded
     | ObjectChanged
     | ObjectProgress
+    | ConnectionLost
     | WaitStarted
     | WaitFinished
     | WaitFailed

@@ -11,6 +11,7 @@ from pypkg.cli.event_lines import TYPES
 from pypkg.cli.progress import Form
 from pypkg.cluster.reference import ObjectRef
 from pypkg.release.events import (
+    ConnectionLost,
     Event,
     Goal,
     HookFinished,
@@ -148,6 +149,7 @@ def test_every_event_is_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> No
         ),
         WaitFailed(300.0, ("pod web-1: no",)),
         LeaseAwaited("web", "host/1", 30.0),
+        ConnectionLost("the API cannot be reached"),
     ]
     lines = [json.loads(line) for line in told(Form.JSON, story, capsys).splitlines()]
     assert {line["type"] for line in lines} == set(TYPES.values()) - {"record-repaired"}
@@ -166,7 +168,7 @@ def test_every_event_is_a_line_of_json(capsys: pytest.CaptureFixture[str]) -> No
         "status": "pending-upgrade",
     }
     assert lines[6] == {"type": "object", "object": web, "outcome": "configured"}
-    assert lines[-3] == {
+    assert lines[-4] == {
         "type": "progress",
         "object": web,
         "status": "InProgress",

@@ -72,8 +72,8 @@ def test_objects_with_their_reasons_are_shown_before_details(tree: WaitTree) -> 
     assert [line[:26] for line in shown] == [
         "  ✗ Deployment/web  Availa",
         "    └ CrashLoopBackOff: co",
+        "        │ starting",
         "  … StatefulSet/db  Ready:",
-        "    └ ContainerCreating (…",
         "  … (3 lines more)",
         "  ✓ 1 ready",
     ]
@@ -142,3 +142,10 @@ def test_namespaces_are_named_where_they_differ() -> None:
     tree = WaitTree(WaitStarted((WEB, other), 300.0), begin=0.0)
     tree.update(ObjectProgress(WEB, "InProgress", "Available: 0/1", ready=False))
     assert lines(tree, 9)[1] == "  … Deployment/shop/web  Available: 0/1"
+
+
+def test_a_server_that_does_not_answer_is_told_until_it_does(tree: WaitTree) -> None:
+    tree.lost = "the API cannot be reached"
+    assert lines(tree, 40)[1] == "  ! the API cannot be reached"
+    tree.update(ObjectProgress(DB, "InProgress", "Ready: 0/1", ready=False))
+    assert lines(tree, 40)[1].startswith("  ✗ Deployment/web")

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pypkg.cluster import watch
 from pypkg.cluster.watch import Watch, WatchEvent
 from pypkg.errors import ApiError
-from tests.cluster.servers import LOST, Answer, refusal, scripted
+from tests.cluster.servers import LOST, UNSENT, Answer, refusal, scripted
+
+if TYPE_CHECKING:
+    from pypkg.cluster.transport import Request
+    from pypkg.errors import ClusterError
 
 
 def pod(name: str, version: int) -> dict[str, Any]:
@@ -104,6 +108,31 @@ def test_a_version_that_is_gone_is_listed_again(*, by_event: bool) -> None:
     assert lines[:3] == ["ADDED a", "ADDED b", "SYNCED"]
     assert lines[3:] == ["MODIFIED b", "ADDED c", "DELETED a", "SYNCED", "DELETED c"]
     assert versions == ["5", "20"]
+
+
+@pytest.mark.parametrize("outage", [UNSENT, refusal(503)])
+def test_a_server_that_is_away_is_waited_for_and_that_is_told(outage: Answer) -> None:
+    away = 0
+
+    def answer(request: Request) -> Answer:
+        nonlocal away
+        if "watch=true" not in request.path:
+            return listed(1, pod("a", 1))
+        away += 1
+        if away < 30:
+            return outage
+        return changes(("MODIFIED", pod("a", 2)))
+
+    cluster, _ = scripted(answer)
+    lost: list[ClusterError] = []
+    following = Watch(cluster, "/api/v1/namespaces/n/pods", on_lost=lost.append)
+    events: list[str] = []
+    for event in following.events():
+        events.append(event.type)
+        if event.type == "MODIFIED":
+            following.close()
+    assert events == ["ADDED", "SYNCED", "SYNCED", "MODIFIED"]
+    assert len(lost) == 1
 
 
 def test_a_refusal_ends_it() -> None:

@@ -13,21 +13,17 @@ import time
 import weakref
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
-from importlib import import_module
 from typing import TYPE_CHECKING, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from pypkg.cluster.proxies import proxy_for
-from pypkg.cluster.tls import client_context, proxy_context
+from pypkg.cluster.endpoint import Endpoint, secured
 from pypkg.errors import ConnectionFailedError, KubeconfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from http.client import HTTPResponse
-    from urllib.parse import SplitResult
 
     from pypkg.cluster.config import ClusterConfig
-    from pypkg.cluster.proxies import Proxy
     from pypkg.cluster.transport import Request, Response
 
 # Connections kept open: as many as there are kinds watched at once, or so.
@@ -35,9 +31,6 @@ POOL_SIZE = 16
 CONNECT_SECONDS = 10.0
 # As long as client-go keeps one.
 IDLE_SECONDS = 90.0
-# When a silent peer is first asked, how often then, and how often in vain.
-_PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 3}
-_PORTS = {"http": 80, "https": 443}
 # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
 _MISMATCHES = frozenset({62, 64})
 # What may stand in a path and its query as it is.
@@ -64,11 +57,7 @@ class HttpTransport:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = config.server
-        url = _address(config.server)
-        self._endpoint = _Endpoint(config, url, proxy_for(url, config.proxy, environ))
-        self._prefix = url.path.rstrip("/")
-        if self._endpoint.asked is not None:
-            self._prefix = f"{url.scheme}://{url.netloc}{self._prefix}"
+        self._endpoint = Endpoint(config, environ)
         self._compressed = config.compressed
         self._clock = clock
         self._idle: list[_Connection] = []
@@ -84,7 +73,7 @@ class HttpTransport:
         connection = self._connection(request.timeout)
         try:
             compressed = self._compressed and not request.stream
-            connection.put(request, self._prefix, compressed=compressed)
+            connection.put(request, compressed=compressed)
             wire = connection.wire
             response = connection.getresponse()
             if request.stream:
@@ -125,51 +114,10 @@ class HttpTransport:
         return ConnectionFailedError(self._server, reason, hint=hint, sent=sent)
 
 
-class _Endpoint:
-    """Where connections lead, and through what.
-
-    Attributes:
-        asked: The proxy that is asked for whole addresses, since there is no TLS.
-        tunnel: The proxy that is asked for a tunnel to the server.
-        socks: The proxy that passes bytes on.
-    """
-
-    def __init__(
-        self, config: ClusterConfig, url: SplitResult, proxy: Proxy | None
-    ) -> None:
-        self.host = url.hostname or ""
-        self.port = url.port or _PORTS[url.scheme]
-        self.tls = client_context(config) if url.scheme == "https" else None
-        self.tls_name = config.tls_server_name or self.host
-        secured = proxy is not None and proxy.scheme == "https"
-        self.proxy_tls = proxy_context(config) if secured else None
-        self.asked = self.tunnel = self.socks = None
-        if proxy is not None and proxy.is_socks:
-            self.socks = proxy
-        elif self.tls is None:
-            self.asked = proxy
-        else:
-            self.tunnel = proxy
-
-    def dialled(
-        self, address: tuple[str, int], timeout: float, source: tuple[str, int] | None
-    ) -> socket.socket:
-        """Open a connection to the server, or to the proxy before it."""
-        if self.socks is not None:
-            return _kept_alive(_through_socks(self.socks, address, timeout))
-        host, port = address
-        made = socket.create_connection((_encoded(host), port), timeout, source)  # type: ignore[arg-type] # it takes bytes too
-        made = _kept_alive(made)
-        proxy = self.asked or self.tunnel
-        if proxy is None or self.proxy_tls is None:
-            return made
-        return self.proxy_tls.wrap_socket(made, server_hostname=proxy.host)
-
-
 class _Connection(HTTPConnection):
     """One connection: to the server, or through a proxy."""
 
-    def __init__(self, endpoint: _Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         proxy = endpoint.asked or endpoint.tunnel
         super().__init__(
             proxy.host if proxy else endpoint.host,
@@ -188,7 +136,7 @@ class _Connection(HTTPConnection):
         # What a stream is broken off by: the layer next to the network.
         self.wire = self.sock
         if self._endpoint.tls is not None:
-            self.sock = _secured(self.sock, self._endpoint.tls, self._endpoint.tls_name)
+            self.sock = secured(self.sock, self._endpoint.tls, self._endpoint.tls_name)
             if not isinstance(self.wire, ssl.SSLSocket):
                 self.wire = self.sock
 
@@ -202,9 +150,9 @@ class _Connection(HTTPConnection):
         poll.register(self.sock, select.POLLIN)
         return not poll.poll(0)
 
-    def put(self, request: Request, prefix: str, *, compressed: bool) -> None:
+    def put(self, request: Request, *, compressed: bool) -> None:
         """Send a request, whose answer may be compressed."""
-        target = quote(prefix + request.path, safe=_SAFE)
+        target = quote(self._endpoint.prefix + request.path, safe=_SAFE)
         self.putrequest(request.method, target, skip_accept_encoding=True)
         for name, value in request.headers:
             try:
@@ -295,25 +243,6 @@ class _Stream:
         self._connection.close()
 
 
-def _address(server: str) -> SplitResult:
-    """Take the server's URL apart.
-
-    Raises:
-        KubeconfigError: It is none.
-    """
-    try:
-        url = urlsplit(server)
-        usable = url.scheme in _PORTS and url.hostname and url.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise KubeconfigError(
-            f"{server} is no address of a server",
-            hint="it is written as https://HOST:PORT",
-        )
-    return url
-
-
 def _hint(error: Exception, *, sent: bool) -> str | None:
     match error:
         case ssl.SSLCertVerificationError(verify_code=code) if code in _MISMATCHES:
@@ -328,50 +257,6 @@ def _hint(error: Exception, *, sent: bool) -> str | None:
             return None
 
 
-def _secured(sock: socket.socket, tls: ssl.SSLContext, name: str) -> socket.socket:
-    """Agree on TLS with the server."""
-    if not isinstance(sock, ssl.SSLSocket):
-        return tls.wrap_socket(sock, server_hostname=_encoded(name))
-    # Within the TLS of the proxy, which the standard library cannot do.
-    from urllib3.util.ssltransport import (  # noqa: PLC0415 - start-up time
-        SSLTransport,
-    )
-
-    return SSLTransport(sock, tls, server_hostname=name)  # type: ignore[return-value] # it does all that is asked of it
-
-
-def _through_socks(
-    proxy: Proxy, address: tuple[str, int], timeout: float
-) -> socket.socket:
-    try:
-        socks = import_module("socks")
-    except ModuleNotFoundError as error:
-        raise KubeconfigError(
-            "a socks5:// proxy needs the package PySocks",
-            hint="pip install 'pypkg[socks]'",
-        ) from error
-    made: socket.socket = socks.create_connection(
-        address,
-        timeout,
-        proxy_type=socks.SOCKS5,
-        proxy_addr=proxy.host,
-        proxy_port=proxy.port,
-        proxy_rdns=True,
-        proxy_username=proxy.username or None,
-        proxy_password=proxy.password or None,
-    )
-    return made
-
-
-def _kept_alive(sock: socket.socket) -> socket.socket:
-    """Have the system ask now and then whether the other side is still there."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _PROBES.items():
-        if (option := getattr(socket, name, None)) is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, option, value)
-    return sock
-
-
 def _unpacked(response: HTTPResponse) -> bytes:
     body = response.read()
     if response.headers.get("Content-Encoding") != "gzip":
@@ -382,11 +267,6 @@ def _unpacked(response: HTTPResponse) -> bytes:
         return zlib.decompress(body, zlib.MAX_WBITS | 16)
     except zlib.error as error:
         raise HTTPException(f"the answer is damaged: {error}") from error
-
-
-def _encoded(host: str) -> str | bytes:
-    """Spare a plain name the codec for international ones: 2 ms to import."""
-    return host.encode() if host.isascii() else host
 
 
 def _close_all(connections: list[_Connection]) -> None:

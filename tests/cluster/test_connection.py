@@ -86,7 +86,7 @@ def test_a_client_certificate_that_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_a_server_behind_a_path_is_reached_there() -> None:
     made = HttpTransport(ClusterConfig(server="http://x/k8s/clusters/c1"), {})
-    assert made._prefix == "/k8s/clusters/c1"
+    assert made._endpoint.prefix == "/k8s/clusters/c1"
 
 
 def test_a_connection_that_the_server_has_closed_is_not_used_again() -> None:

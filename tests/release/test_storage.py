@@ -220,6 +220,23 @@ def test_a_crash_between_chunks_and_head_leaves_the_old_record(
     assert set(chunk_names(cluster)) == before
 
 
+def test_chunks_are_read_once(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SecretStorage(cluster, cluster.namespace, clock=lambda: NOW).create(large())
+    storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    fetched: list[str] = []
+    fetch = cluster.fetch
+
+    def counting(path: str, **options: Any) -> Any:
+        fetched.append(path)
+        return fetch(path, **options)
+
+    monkeypatch.setattr(cluster, "fetch", counting)
+    assert storage.find({}) == storage.find({}) == [large()]
+    assert len([path for path in fetched if "pypkg.chunk" in path]) == 2
+
+
 def test_a_missing_chunk_is_told(cluster: Cluster) -> None:
     storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
     storage.create(large())

@@ -16,9 +16,11 @@ import base64
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pypkg.cluster.client import METADATA_ONLY
+from pypkg.cluster.parallel import in_parallel
 from pypkg.errors import ConflictError, NotFoundError, ReleaseError
 from pypkg.release import codec
 from pypkg.release.record import Info
@@ -89,6 +91,8 @@ class Chunks:
         self._field = "data" if resource.kind == "Secret" else "binaryData"
         self._extra = {"type": TYPE} if resource.kind == "Secret" else {}
         self._there: set[str] = set()
+        # By digest: an operation reads the history several times.
+        self._read_before: dict[str, bytes] = {}
 
     def fitted(self, namespace: str, release: Release) -> str:
         """Give a record's text, or that of its head once the rest is written.
@@ -126,12 +130,7 @@ class Chunks:
         pointer = Pointer.of(head)
         if pointer is None:
             return head
-        packed = b"".join(
-            self._read(namespace, name) for name in pointer.names(head.name)
-        )
-        if hashlib.sha256(packed).hexdigest() != pointer.digest:
-            raise ReleaseError("the record is damaged: its chunks do not fit together")
-        self._there.update(pointer.names(head.name))
+        packed = self._packed(namespace, head.name, pointer)
         rest = codec.decode(base64.b64encode(packed))
         return replace(
             rest,
@@ -141,6 +140,20 @@ class Chunks:
             labels=head.labels,
             apply_method=head.apply_method,
         )
+
+    def _packed(self, namespace: str, name: str, pointer: Pointer) -> bytes:
+        if pointer.digest in self._read_before:
+            return self._read_before[pointer.digest]
+        names = pointer.names(name)
+        pieces = in_parallel(
+            partial(self._read, namespace), names, width=self._cluster.parallel
+        )
+        packed = b"".join(pieces)
+        if hashlib.sha256(packed).hexdigest() != pointer.digest:
+            raise ReleaseError("the record is damaged: its chunks do not fit together")
+        self._there.update(names)
+        self._read_before[pointer.digest] = packed
+        return packed
 
     def remove_unused(
         self, namespace: str, name: str, heads: Iterable[Release]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pypkg.repo.archives import ArchiveCache
     from pypkg.repo.cache import IndexCache
     from pypkg.repo.downloader import Downloader
-    from pypkg.repo.oci.auth import CredentialFiles
     from pypkg.repo.oci.charts import ChartRegistries
+    from pypkg.repo.oci.credentials import CredentialFiles
     from pypkg.repo.repositories import RepositoryFile
     from pypkg.repo.transport.tls import Tls
     from pypkg.repo.transport.transfer import Progress
@@ -111,7 +111,7 @@ def registries(
 
 def _credentials(settings: Settings) -> CredentialFiles:
     """Give the user's credentials: pypkg's, then what Helm and Docker keep."""
-    from pypkg.repo.oci.auth import CredentialFiles  # noqa: PLC0415 - start-up time
+    from pypkg.repo.oci.credentials import CredentialFiles  # noqa: PLC0415 - start-up time
 
     if settings.registry_config:
         return CredentialFiles(Path(settings.registry_config))

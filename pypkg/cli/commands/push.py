@@ -23,8 +23,8 @@ def main(arguments: Arguments, settings: Settings, flags: SignInFlags) -> None:
     REMOTE is oci://HOST/PATH, to which the chart's name is added. A signature,
     ARCHIVE.prov, is uploaded with it.
     """
-    from pypkg.repo.oci.auth import Login  # noqa: PLC0415 - start-up time
     from pypkg.repo.oci.charts import Access  # noqa: PLC0415 - start-up time
+    from pypkg.repo.oci.credentials import Login  # noqa: PLC0415 - start-up time
 
     path, remote = Path(arguments[0]), arguments[1]
     if not path.is_file():

@@ -57,8 +57,8 @@ def _login(arguments: Arguments, settings: Settings, flags: LoginFlags) -> None:
     It is kept in Docker's format, in a file for you alone, or with the credential
     helper that the file names.
     """
-    from pypkg.repo.oci.auth import Login  # noqa: PLC0415 - start-up time
     from pypkg.repo.oci.charts import Access  # noqa: PLC0415 - start-up time
+    from pypkg.repo.oci.credentials import Login  # noqa: PLC0415 - start-up time
 
     host = _host(arguments[0])
     username = flags.username or _asked("Username")

@@ -13,7 +13,8 @@ from pypkg.errors import ChartNotFoundError, RegistryError, VersionError
 from pypkg.jsonio import loads
 from pypkg.repo.archives import Archive
 from pypkg.repo.index import precedence, select
-from pypkg.repo.oci.auth import Authenticator, Login
+from pypkg.repo.oci.auth import Authenticator
+from pypkg.repo.oci.credentials import Login
 from pypkg.repo.oci.manifest import (
     CHART,
     CONFIG,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from pypkg.repo.archives import ArchiveCache
     from pypkg.repo.downloader import Query
-    from pypkg.repo.oci.auth import CredentialFiles
+    from pypkg.repo.oci.credentials import CredentialFiles
     from pypkg.repo.transport.session import Session
     from pypkg.repo.transport.tls import Tls
     from pypkg.repo.transport.transfer import Progress

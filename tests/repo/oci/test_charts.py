@@ -19,8 +19,9 @@ from pypkg.errors import (
 from pypkg.repo.archives import ArchiveCache
 from pypkg.repo.digests import digest_of
 from pypkg.repo.downloader import Query
-from pypkg.repo.oci.auth import Authenticator, CredentialFiles, Login
+from pypkg.repo.oci.auth import Authenticator
 from pypkg.repo.oci.charts import Access, ChartRegistries
+from pypkg.repo.oci.credentials import CredentialFiles, Login
 from pypkg.repo.oci.manifest import CHART, CONFIG
 from pypkg.repo.transport.session import Session
 from pypkg.repo.transport.tls import Tls

@@ -1,37 +1,15 @@
-"""Helm's flags: how they are declared, spelled and read.
-
-Helm's grammar is that of Go's pflag, and scripts rely on it: a flag that may stand
-alone takes its value after ``=`` only (``--wait=legacy``, ``--debug=false``), and a
-shorthand may be followed by one too (``-n=web``). :func:`spelled_out` rewrites the
-words of a command line so that every flag has its long name and its value.
-"""
+"""Helm's flags: how they are declared, and how their values are read."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.cli.flag_types import Amount, FlagType, Number, Switch
-from pypkg.cli.output import echo
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-
-class UnknownWordError(UsageError):
-    """A flag or command that there is not.
-
-    Attributes:
-        word: What was given.
-        known: What there is instead.
-    """
-
-    def __init__(self, message: str, word: str, known: Iterable[str]) -> None:
-        self.word = word
-        self.known = tuple(known)
-        super().__init__(message)
+    from collections.abc import Callable, Iterator, Sequence
 
 
 class Flag:
@@ -195,88 +173,3 @@ class Flags:
 
 def _flags_of(owner: type) -> dict[str, Flag]:
     return {name: one for name, one in vars(owner).items() if isinstance(one, Flag)}
-
-
-def spelled_out(
-    words: Iterable[str],
-    flags: Mapping[str, Flag],
-    *,
-    anywhere: bool = True,
-    lenient: bool = False,
-) -> Iterator[str]:
-    """Rewrite a command line so that every flag reads ``--name=value``.
-
-    Args:
-        words: The command line.
-        flags: The flags, by each of their names.
-        anywhere: Whether flags may follow the first argument. A group's may not:
-            they belong to its command.
-        lenient: Whether to leave a word as it is that would be an error, for a shell
-            that completes an unfinished line.
-
-    Raises:
-        UsageError: An unknown flag, or one that lacks its value.
-    """
-    rest = deque(words)
-    while rest:
-        word = rest.popleft()
-        if word == "--":
-            yield from (word, *rest)
-            return
-        if word.startswith("-") and word != "-":
-            read = _long if word.startswith("--") else _shorthands
-            try:
-                yield from read(word, rest, flags)
-            except UsageError:
-                if not lenient:
-                    raise
-                yield word
-        elif anywhere:
-            yield word
-        else:
-            yield from (word, *rest)
-            return
-
-
-def _long(word: str, rest: deque[str], flags: Mapping[str, Flag]) -> Iterator[str]:
-    """Read ``--name value`` and ``--name=value``."""
-    name, equals, value = word.partition("=")
-    found = flags.get(name)
-    if found is None:
-        known = [n for n, one in flags.items() if n not in one.old_names]
-        raise UnknownWordError(f"unknown flag: {name}", name, known)
-    if name in found.old_names:
-        echo(
-            f"Flag {name} has been deprecated, use {found.long_name} instead", err=True
-        )
-    if not equals:
-        value = _value(found, rest, name)
-    yield f"{found.long_name}={value}"
-
-
-def _shorthands(
-    word: str, rest: deque[str], flags: Mapping[str, Flag]
-) -> Iterator[str]:
-    """Read ``-gn web``, ``-nweb`` and ``-n=web``."""
-    letters = word[1:]
-    while letters:
-        letter, letters = letters[0], letters[1:]
-        found = flags.get(f"-{letter}")
-        if found is None:
-            message = f"unknown shorthand flag: '{letter}' in {word}"
-            raise UnknownWordError(message, f"-{letter}", ())
-        if letters.startswith("="):
-            value, letters = letters[1:], ""
-        elif letters and found.bare is None:
-            value, letters = letters, ""
-        else:
-            value = _value(found, rest, f"'{letter}' in {word}")
-        yield f"{found.long_name}={value}"
-
-
-def _value(found: Flag, rest: deque[str], shown: str) -> str:
-    if found.bare is not None:
-        return found.bare
-    if not rest:
-        raise UsageError(f"flag needs an argument: {shown}")
-    return rest.popleft()

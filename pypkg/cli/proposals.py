@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 
     import click
 
+    from pypkg.cli.settings import Settings
+
 
 def complete_release(
     ctx: click.Context, _: click.Parameter, incomplete: str
 ) -> list[str]:
     """Propose the names of releases."""
     from pypkg.cli import connection  # noqa: PLC0415 - start-up time
-    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
 
     if ctx.params.get("arguments"):
         return []
     try:
-        with connection.environment(settings_of(ctx)) as env:
+        with connection.environment(_settings(ctx)) as env:
             found = env.storage.find({})
     except PypkgError:
         return []
@@ -39,12 +40,11 @@ def complete_revision(
     from click.shell_completion import CompletionItem  # noqa: PLC0415 - start-up time
 
     from pypkg.cli import connection  # noqa: PLC0415 - start-up time
-    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
     from pypkg.release.queries import history  # noqa: PLC0415 - start-up time
 
     name = (ctx.params.get("arguments") or ("",))[0]
     try:
-        with connection.environment(settings_of(ctx)) as env:
+        with connection.environment(_settings(ctx)) as env:
             found = history(env, name)
     except PypkgError:
         return []
@@ -72,11 +72,10 @@ def complete_namespace(
 ) -> list[str]:
     """Propose the cluster's namespaces."""
     from pypkg.cli import connection  # noqa: PLC0415 - start-up time
-    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
     from pypkg.cluster.client import METADATA_ONLY  # noqa: PLC0415 - start-up time
 
     try:
-        cluster = connection.connect(settings_of(ctx))
+        cluster = connection.connect(_settings(ctx))
         found, _version = cluster.list_at("/api/v1/namespaces", accept=METADATA_ONLY)
     except PypkgError:
         return []
@@ -89,14 +88,13 @@ def complete_context(
     """Propose the contexts of the kubeconfig."""
     import os  # noqa: PLC0415 - start-up time
 
-    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
     from pypkg.cluster.kubeconfig import (  # noqa: PLC0415 - start-up time
         kubeconfig_paths,
         load_kubeconfig,
     )
 
     try:
-        paths = kubeconfig_paths(settings_of(ctx).kubeconfig, os.environ)
+        paths = kubeconfig_paths(_settings(ctx).kubeconfig, os.environ)
         found = load_kubeconfig(paths)
     except PypkgError:
         return []
@@ -140,11 +138,10 @@ def complete_repositories(
 ) -> list[str]:
     """Propose the names of repositories that are not yet on the line."""
     from pypkg.cli import repositories  # noqa: PLC0415 - start-up time
-    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
 
     given = ctx.params.get("arguments") or ()
     try:
-        found = repositories.repository_file(settings_of(ctx)).load()
+        found = repositories.repository_file(_settings(ctx)).load()
     except PypkgError:
         return []
     return _beginning(incomplete, {one.name for one in found}.difference(given))
@@ -157,10 +154,9 @@ def complete_charts(
     from click.shell_completion import CompletionItem  # noqa: PLC0415 - start-up time
 
     from pypkg.cli import repositories  # noqa: PLC0415 - start-up time
-    from pypkg.cli.grammar import settings_of  # noqa: PLC0415 - start-up time
 
     files = [CompletionItem(incomplete, type="file")]
-    settings = settings_of(ctx)
+    settings = _settings(ctx)
     name, slash, _chart = incomplete.partition("/")
     try:
         if not slash:
@@ -172,3 +168,24 @@ def complete_charts(
     except PypkgError:
         return files
     return [CompletionItem(c) for c in found if c.startswith(incomplete)] or files
+
+
+def _settings(ctx: click.Context) -> Settings:
+    """Read the global flags of a line that a shell completes, wherever they stand."""
+    from pypkg.cli.settings import Settings  # noqa: PLC0415 - start-up time
+
+    given: dict[str, list[str]] = {}
+    at: click.Context | None = ctx
+    while at is not None:
+        for name, value in at.params.items():
+            if value:
+                texts = [value] if isinstance(value, str) else [*value]
+                given.setdefault(name, texts)
+        at = at.parent
+    return Settings(
+        **{
+            one.name: one.read(given[one.name])
+            for one in Settings.declared()
+            if one.name in given
+        }
+    )

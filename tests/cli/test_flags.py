@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pypkg.cli.flag_types import Commas, Duration, OneOf, Pairs
-from pypkg.cli.flags import Flags, flag, spelled_out
+from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Call, command
+from pypkg.cli.grammar.words import spelled_out
 from pypkg.errors import UsageError
 
 

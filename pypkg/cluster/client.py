@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,7 @@ from pypkg.cluster.throttle import Rate
 from pypkg.errors import ApiError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pypkg.cluster.config import ClusterConfig
     from pypkg.cluster.transport import Response
@@ -28,6 +29,8 @@ PatchType = Literal[
     "application/apply-patch+yaml",
 ]
 PAGE = 500
+# The answer of a server that no longer knows the version that is asked for.
+GONE = 410
 PARALLEL = 8
 # Forms in which only the metadata of objects is sent, where the server knows them.
 METADATA_ONLY = (
@@ -181,17 +184,20 @@ class Cluster:
         Returns:
             The objects, and the resourceVersion from which to watch on.
         """
-        items: Objects = []
-        version = ""
-        for page, metadata in self.pages(
+        pages = partial(
+            self.pages,
             path,
             label_selector=label_selector,
             field_selector=field_selector,
             accept=accept,
-        ):
-            items += page
-            version = str(metadata.get("resourceVersion") or "")
-        return items, version
+        )
+        try:
+            return _joined(pages())
+        except ApiError as error:
+            if error.code != GONE:
+                raise
+            # The server has forgotten where the pages went on: read all at once.
+            return _joined(pages(limit=0))
 
     def pages(
         self,
@@ -209,7 +215,7 @@ class Cluster:
             label_selector: What labels its objects must have.
             field_selector: What fields they must have.
             accept: In which form they are wanted, such as :data:`METADATA_ONLY`.
-            limit: How many objects make a page.
+            limit: How many objects make a page; 0 is all.
 
         Yields:
             Objects, and the metadata of the list.
@@ -384,6 +390,15 @@ class Cluster:
             self.raw(method, where, body=body, content_type=content_type)
         )
         return found
+
+
+def _joined(pages: Iterable[tuple[Objects, Object]]) -> tuple[Objects, str]:
+    items: Objects = []
+    version = ""
+    for page, metadata in pages:
+        items += page
+        version = str(metadata.get("resourceVersion") or "")
+    return items, version
 
 
 def events_of(response: Response) -> Iterator[Any]:

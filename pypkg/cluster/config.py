@@ -271,7 +271,9 @@ def _in_cluster(
         credentials=StaticCredentials.of_token(overrides.token)
         if overrides.token
         else FileCredentials(folder / "token"),
-        ca=ca.read_bytes() if ca.is_file() else None,
+        ca=_ca({}, overrides) or (ca.read_bytes() if ca.is_file() else None),
+        insecure=bool(overrides.insecure),
+        tls_server_name=overrides.tls_server_name,
         impersonation=_impersonation({}, overrides),
     )
 

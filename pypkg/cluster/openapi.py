@@ -55,7 +55,9 @@ class OpenApi:
         place = self._places.get(f"{root}/{api_version}")
         if not place:
             return self._for_all
-        components = self._found(place["serverRelativeURL"]).get("components") or {}
+        # A gateway such as Rancher's may have put its own path before the server's.
+        _, root, rest = str(place["serverRelativeURL"]).rpartition("/openapi/v3/")
+        components = self._found(root + rest).get("components") or {}
         found: Definitions = components.get("schemas") or {}
         return found
 

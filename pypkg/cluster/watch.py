@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
-from pypkg.cluster.client import events_of
+from pypkg.cluster.client import GONE, events_of
 from pypkg.errors import ApiError, ConnectionFailedError
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pypkg.cluster.transport import Response
     from pypkg.errors import ClusterError
 
-GONE = 410
 # One request watches for so long at most; then the next resumes it.
 LONGEST = 240
 # A server ends a watch by itself; so much later it counts as lost.

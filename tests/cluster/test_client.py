@@ -17,7 +17,7 @@ from pypkg.errors import (
     KubeconfigError,
     NotFoundError,
 )
-from tests.cluster.servers import Answer, scripted
+from tests.cluster.servers import Answer, refusal, scripted
 
 if TYPE_CHECKING:
     from pypkg.sandbox.daemon import Status
@@ -78,6 +78,18 @@ def test_a_long_list_is_read_page_by_page() -> None:
     cluster, transport = scripted([Answer(first), Answer(second)])
     assert len(cluster.list(CONFIG_MAPS, "n")) == 2
     assert transport.requests[1].path.endswith("limit=500&continue=t")
+
+
+def test_a_list_whose_pages_the_server_has_forgotten_is_read_at_once() -> None:
+    head = {"apiVersion": "v1", "kind": "ConfigMapList"}
+    first = {**head, "metadata": {"continue": "t"}, "items": [config_map("a")]}
+    items = [config_map("a"), config_map("b")]
+    whole = {**head, "metadata": {"resourceVersion": "9"}, "items": items}
+    cluster, transport = scripted([Answer(first), refusal(410), Answer(whole)])
+    found, version = cluster.list_at("/api/v1/configmaps")
+    assert [item["metadata"]["name"] for item in found] == ["a", "b"]
+    assert version == "9"
+    assert transport.requests[-1].path.endswith("?limit=0")
 
 
 def test_a_cluster_scoped_object_has_no_namespace(cluster: Cluster) -> None:

@@ -195,6 +195,25 @@ def test_in_a_pod_its_service_account_is_used(tmp_path: Path) -> None:
     assert config.credentials.authorization() == "Bearer t0"
 
 
+def test_flags_go_before_a_pods_service_account(tmp_path: Path) -> None:
+    for name in ("token", "ca.crt", "own.crt"):
+        (tmp_path / name).write_text(name)
+    config = load_config(
+        Overrides(
+            ca_file=str(tmp_path / "own.crt"),
+            tls_server_name="kubernetes",
+            token="t1",
+            as_user="jane",
+        ),
+        environ={"HOME": str(tmp_path), "KUBERNETES_SERVICE_HOST": "10.0.0.1"},
+        service_account=tmp_path,
+    )
+    assert (config.server, config.namespace) == ("https://10.0.0.1:443", "default")
+    assert (config.ca, config.tls_server_name) == (b"own.crt", "kubernetes")
+    assert config.credentials.authorization() == "Bearer t1"
+    assert config.impersonation == (("Impersonate-User", "jane"),)
+
+
 def test_a_namespace_is_told_without_signing_in(tmp_path: Path) -> None:
     plugin = (
         "{exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: missing}}"

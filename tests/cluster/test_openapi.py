@@ -72,3 +72,14 @@ def test_older_servers_tell_how_built_in_kinds_are_merged(
 def test_a_server_that_publishes_nothing_has_no_definitions() -> None:
     cluster, _ = scripted(lambda _: refusal(404))
     assert cluster.openapi.definitions("v1") == {}
+
+
+@pytest.mark.parametrize("before", ["", "/k8s/clusters/c-1"])
+def test_a_gateway_may_put_its_path_before_the_servers(before: str) -> None:
+    place = f"{before}/openapi/v3/api/v1?hash=A1"
+    documents = {
+        "/openapi/v3": {"paths": {"api/v1": {"serverRelativeURL": place}}},
+        "/openapi/v3/api/v1?hash=A1": {"components": {"schemas": {"a.Pod": {}}}},
+    }
+    cluster, _ = scripted(lambda request: Answer(documents[request.path]))
+    assert cluster.openapi.definitions("v1") == {"a.Pod": {}}

@@ -17,52 +17,21 @@ def variable(name: str, environ: Mapping[str, str] = os.environ) -> str:
     return environ.get(f"PYPKG_{name}") or environ.get(f"HELM_{name}", "")
 
 
-class Settings(Flags):
-    """Which cluster and namespace, as whom, and how to print.
+class ClusterFlags(Flags):
+    """Which cluster, and as whom."""
 
-    Each has a variable: ``PYPKG_NAMESPACE`` and so on, or Helm's ``HELM_NAMESPACE``
-    where that is unset.
-    """
+    title: ClassVar = "Which cluster, and as whom"
 
-    title: ClassVar = "Global flags"
-
-    namespace: str = flag(
-        "-n",
-        "--namespace",
-        metavar="NAMESPACE",
-        help="namespace of the release (default: the kubeconfig context's)",
-        envvar="NAMESPACE",
-    )
-    sandbox: bool = flag(
-        "--sandbox",
-        help="use the local sandbox cluster; it is started if it does not run",
-        default=False,
-        envvar="SANDBOX",
+    kubeconfig: str = flag(
+        "--kubeconfig",
+        metavar="FILE",
+        help="path to the kubeconfig file (default: $KUBECONFIG, ~/.kube/config)",
     )
     kube_context: str = flag(
         "--kube-context",
         metavar="CONTEXT",
         help="name of the kubeconfig context to use",
         envvar="KUBECONTEXT",
-    )
-    kubeconfig: str = flag(
-        "--kubeconfig",
-        metavar="FILE",
-        help="path to the kubeconfig file (default: $KUBECONFIG, ~/.kube/config)",
-    )
-    debug: bool = flag(
-        "--debug",
-        help="print more: tracebacks, the whole output of a failed render",
-        default=False,
-        envvar="DEBUG",
-    )
-    color: str = flag(
-        "--color",
-        "--colour",
-        help="colour the output: auto, never or always",
-        default="auto",
-        kind=OneOf("auto", "never", "always"),
-        envvar="COLOR",
     )
     kube_apiserver: str = flag(
         "--kube-apiserver",
@@ -104,6 +73,41 @@ class Settings(Flags):
         default=False,
         envvar="KUBEINSECURE_SKIP_TLS_VERIFY",
     )
+
+
+class RequestFlags(Flags):
+    """How fast the cluster is asked."""
+
+    title: ClassVar = "Requests to the cluster"
+
+    parallel: int = flag(
+        "--parallel",
+        metavar="N",
+        help="how many requests to send to the cluster at once, at most",
+        default=8,
+        envvar="PARALLEL",
+    )
+    qps: float = flag(
+        "--qps",
+        metavar="N",
+        help="how many requests to send to the cluster a second at most; 0 is no limit",
+        default=0.0,
+        envvar="QPS",
+    )
+    burst_limit: int = flag(
+        "--burst-limit",
+        metavar="N",
+        help="how many requests may follow each other at once before --qps counts",
+        default=100,
+        envvar="BURST_LIMIT",
+    )
+
+
+class PlaceFlags(Flags):
+    """Where repositories and registries are kept in mind."""
+
+    title: ClassVar = "Files and folders"
+
     repository_config: str = flag(
         "--repository-config",
         metavar="FILE",
@@ -128,26 +132,43 @@ class Settings(Flags):
         help="the file of registry credentials",
         envvar="REGISTRY_CONFIG",
     )
-    parallel: int = flag(
-        "--parallel",
-        metavar="N",
-        help="how many requests to send to the cluster at once, at most",
-        default=8,
-        envvar="PARALLEL",
+
+
+class Settings(ClusterFlags, RequestFlags, PlaceFlags):
+    """The global flags.
+
+    Each has a variable: ``PYPKG_NAMESPACE`` and so on, or Helm's ``HELM_NAMESPACE``
+    where that is unset.
+    """
+
+    title: ClassVar = "Global flags"
+
+    namespace: str = flag(
+        "-n",
+        "--namespace",
+        metavar="NAMESPACE",
+        help="namespace of the release (default: the kubeconfig context's)",
+        envvar="NAMESPACE",
     )
-    qps: float = flag(
-        "--qps",
-        metavar="N",
-        help="how many requests to send to the cluster a second at most; 0 is no limit",
-        default=0.0,
-        envvar="QPS",
+    sandbox: bool = flag(
+        "--sandbox",
+        help="use the local sandbox cluster; it is started if it does not run",
+        default=False,
+        envvar="SANDBOX",
     )
-    burst_limit: int = flag(
-        "--burst-limit",
-        metavar="N",
-        help="how many requests may follow each other at once before --qps counts",
-        default=100,
-        envvar="BURST_LIMIT",
+    debug: bool = flag(
+        "--debug",
+        help="print more: tracebacks, the whole output of a failed render",
+        default=False,
+        envvar="DEBUG",
+    )
+    color: str = flag(
+        "--color",
+        "--colour",
+        help="colour the output: auto, never or always",
+        default="auto",
+        kind=OneOf("auto", "never", "always"),
+        envvar="COLOR",
     )
 
     @property

@@ -99,7 +99,10 @@ class Group(HelmGrammar):
 
         tables = {title: [*found.items()] for title, found in self.sections().items()}
         if " " not in path:
-            tables[Settings.title] = help_text.rows(self.flags())
+            declared = Settings.sections()
+            own = [one for one in self.flags() if one not in {*Settings.declared()}]
+            declared[Settings.title] += own
+            tables |= {title: help_text.rows(f) for title, f in declared.items()}
         closing = f'More about a command: "{path} COMMAND --help".'
         return self.page(path, tables, closing)
 

@@ -87,7 +87,7 @@ def read(text: str, *, floats: bool) -> list[Any] | None:
 
 
 class _Scalars(dict[str, Any]):
-    """What simple scalars mean, by how they are written."""
+    """What values on one line mean, by how they are written."""
 
     __slots__ = ("_floats",)
 
@@ -96,6 +96,11 @@ class _Scalars(dict[str, Any]):
         self._floats = floats
 
     def __missing__(self, written: str) -> Any:
+        # Every collection is one of its own.
+        if written[0] == "[":
+            return [self[item] for item in _ITEMS.findall(written)]
+        if written[0] == "{":
+            return {}
         value = self[written] = self._read(written)
         return value
 
@@ -119,84 +124,103 @@ class _Scalars(dict[str, Any]):
         return float(number) if self._floats else number
 
 
-def _document(lines: list[tuple[str, ...]], scalars: _Scalars) -> Any:  # noqa: C901, PLR0912, PLR0915 - the hottest loop of the product: it dispatches by itself
+class _Tree:
+    """The collections of a document that are open where a line stands.
+
+    Attributes:
+        top: The innermost of them.
+        column: Where that one stands.
+        waiting: The key in it whose value may be on the lines that follow.
+    """
+
+    __slots__ = ("_around", "column", "top", "waiting")
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self.top: Any = root
+        self.column = -1
+        self.waiting: str | None = ""
+        self._around: list[tuple[Any, int]] = []
+
+    def close(self, column: int) -> None:
+        """Leave what is indented more than a line that begins in a column."""
+        self.waiting = None
+        while column < self.column:
+            self.top, self.column = self._around.pop()
+
+    def open_items(self, column: int, dashes: str, *, hold_pairs: bool) -> None:
+        """Open what a line's dashes begin, and the mapping that is their item."""
+        if self.waiting is not None:
+            self._open_awaited([], column)
+        elif column != self.column or self.top.__class__ is not list:
+            raise _NotPlainError
+        for space in dashes.split("-")[1:-1]:
+            self._open_item([], self.column + 1 + len(space))
+        if hold_pairs:
+            self._open_item({}, column + len(dashes))
+
+    def open_pairs(self, column: int) -> None:
+        """Open the mapping that a line's key begins, or go back to the one it is in."""
+        if column > self.column:
+            self._open_awaited({}, column)
+        elif self.top.__class__ is list:
+            # It stood in the column of the mapping around it.
+            self.top, self.column = self._around.pop()
+            if column != self.column:
+                raise _NotPlainError
+
+    def _open_awaited(self, collection: Any, column: int) -> None:
+        if self.waiting is None:
+            raise _NotPlainError
+        self.top[self.waiting] = collection
+        self._open(collection, column)
+
+    def _open_item(self, collection: Any, column: int) -> None:
+        self.top.append(collection)
+        self._open(collection, column)
+
+    def _open(self, collection: Any, column: int) -> None:
+        self._around.append((self.top, self.column))
+        if len(self._around) > _DEEPEST:
+            raise _NotPlainError
+        self.top, self.column = collection, column
+
+
+def _document(lines: list[tuple[str, ...]], scalars: _Scalars) -> Any:  # noqa: C901, PLR0912 - the hottest loop of the product: it dispatches by itself
     """Put the lines of a document together."""
     root: dict[str, Any] = {}
-    # The innermost open collection and its column, and those around it.
-    top: Any = root
-    at = -1
-    around: list[tuple[Any, int]] = []
-    # The key whose value may be on the lines that follow.
-    waiting: str | None = ""
-    opened: Any
+    tree = _Tree(root)
+    found: Any
     for indent, dashes, key, value, style, content, _ in lines:
         column = len(indent)
-        if column < at:
-            waiting = None
-            while column < at:
-                top, at = around.pop()
+        if column < tree.column:
+            tree.close(column)
         if dashes:
-            if waiting is not None:
-                around.append((top, at))
-                top[waiting] = opened = []
-                top, at = opened, column
-            elif column != at or top.__class__ is not list:
-                raise _NotPlainError
-            for space in dashes.split("-")[1:-1]:
-                around.append((top, at))
-                opened = []
-                top.append(opened)
-                top, at = opened, at + 1 + len(space)
-            column += len(dashes)
-            if key:
-                around.append((top, at))
-                opened = {}
-                top.append(opened)
-                top, at = opened, column
-        elif not key:
-            # A value on a line of its own.
-            if column <= at or at < 0 or style:
-                raise _NotPlainError
-        elif column > at:
-            if waiting is None:
-                raise _NotPlainError
-            around.append((top, at))
-            top[waiting] = opened = {}
-            top, at = opened, column
-        elif top.__class__ is list:
-            # It stood in the column of the mapping around it.
-            top, at = around.pop()
-            if column != at:
-                raise _NotPlainError
-        found: Any = None
+            tree.open_items(column, dashes, hold_pairs=bool(key))
+        elif key:
+            if column != tree.column or tree.top.__class__ is list:
+                tree.open_pairs(column)
+        elif column <= tree.column or tree.column < 0 or style:
+            raise _NotPlainError  # a value on a line of its own
         if value:
-            first = value[0]
-            if first == "[":
-                found = [scalars[item] for item in _ITEMS.findall(value)]
-            elif first == "{":
-                found = {}
-            elif "\n" in value:
-                found = scalars[_joined(value, at)]
-            else:
-                found = scalars[value]
-        elif style:
-            found = _literal(content, style, at)
+            scalar = _joined(value, tree.column) if "\n" in value else value
+            found = scalars[scalar]
+        else:
+            found = _literal(content, style, tree.column) if style else None
+        top = tree.top
         if key:
             name = _key(key)
             if name in top:
                 raise _NotPlainError
             top[name] = found
-            waiting = None if value or style else name
+            tree.waiting = None if value or style else name
+            continue
+        if dashes and (value or style):
+            top.append(found)
+        elif value and tree.waiting is not None:
+            top[tree.waiting] = found
         else:
-            if dashes and (value or style):
-                top.append(found)
-            elif value and waiting is not None:
-                top[waiting] = found
-            else:
-                raise _NotPlainError
-            waiting = None
-        if len(around) > _DEEPEST:
             raise _NotPlainError
+        tree.waiting = None
     return root[""]
 
 

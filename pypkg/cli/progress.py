@@ -53,6 +53,8 @@ MARKS = {
     Outcome.FOREIGN: ("=", "cyan"),
     Outcome.SKIPPED: ("=", "bright_black"),
 }
+# Pods of which nothing is to be said but that they are in time.
+_ON_THE_WAY = frozenset({"Pending", "Running"})
 # Hooks that are through, and objects that are gone, in less are no news: seconds.
 WORTH_TELLING = 1.0
 
@@ -197,6 +199,8 @@ class Plain:
         if event.event:
             self._once(f"  {name}: {event.event}")
         for pod, *others in grouped(event):
+            if pod.state in _ON_THE_WAY and not pod.message:
+                continue
             place = f", container {pod.container}" if pod.container else ""
             more = f" and {len(others)} more" if others else ""
             reason = alike(why(pod), pod.name)

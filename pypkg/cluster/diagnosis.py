@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.cluster.evidence import CLAIM, LogTail, replica_failure, said
 from pypkg.cluster.pods import alike, initializing, is_settled, troubles, unscheduled
+from pypkg.cluster.readiness import State
 from pypkg.cluster.reference import ObjectRef
 
 if TYPE_CHECKING:
@@ -166,7 +167,10 @@ def _conditions(ref: ObjectRef, state: Readiness, obj: Object) -> Iterator[Cause
         for found in status.get("conditions") or ()
         if found.get("status") == _BAD.get(found.get("type"))
     ]
-    if text := ": ".join([*filter(None, [", ".join(unmet), state.message])]):
+    said_so = state.message
+    if state.state == State.NOT_FOUND:
+        said_so = "it is not there: someone has deleted it"
+    if text := ": ".join([*filter(None, [", ".join(unmet), said_so])]):
         yield Cause(Likelihood.CONDITION, ref, text)
 
 
@@ -215,6 +219,6 @@ def _told(group: Sequence[Cause], evidence: Evidence, cluster: Cluster) -> str:
         about += f", {first.container}"
     lines = [f"{about}: {first.text}"]
     if (tail := first.tail) is not None:
-        log = () if tail.running else evidence.log(tail)
-        lines += [f"  | {line}" for line in log or tail.read(cluster)]
+        log = tail.read(cluster) or evidence.log(tail) or ()
+        lines += [f"  | {line}" for line in log]
     return "\n".join(lines)

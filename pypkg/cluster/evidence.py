@@ -101,6 +101,7 @@ class Evidence:
         self._events: dict[Key, dict[str, Object]] = defaultdict(dict)
         self._owners: dict[tuple[str, str], Key] = {}
         self._logs: dict[LogTail, tuple[str, ...]] = {}
+        self._before: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self.hidden = ""
 
     @classmethod
@@ -142,6 +143,8 @@ class Evidence:
     def add_log(self, tail: LogTail, lines: tuple[str, ...]) -> Key | None:
         """Take in a log, and give what the pod belongs to, if it is still there."""
         self._logs[tail] = lines
+        if lines:
+            self._before[tail.namespace, tail.pod, tail.container] = lines
         return self._owners.get((tail.namespace, tail.pod))
 
     def pods(self, ref: ObjectRef) -> list[Object]:
@@ -172,8 +175,12 @@ class Evidence:
             yield from sorted(warnings, key=_time)[-1:]
 
     def log(self, tail: LogTail) -> tuple[str, ...] | None:
-        """Give the end of a log; None where it was not read."""
-        return self._logs.get(tail)
+        """Give the end of a log, or that of the container's run before; None if unread.
+
+        What crashes again and again does so for one reason.
+        """
+        container = tail.namespace, tail.pod, tail.container
+        return self._logs.get(tail) or self._before.get(container)
 
     def tail_of(self, pod: Object) -> LogTail | None:
         """Name the log that may tell why a pod is not ready."""
@@ -204,7 +211,7 @@ class Evidence:
             ready=ready,
             message=trouble.message if trouble else self._held_up(pod),
             event="".join(map(said, self._about(pod)[:1])),
-            log=self._logs.get(tail, ()) if tail else (),
+            log=(self.log(tail) or ()) if tail else (),
             container=container,
         )
 

@@ -229,6 +229,14 @@ def _plain(text: bytes) -> str:
     return "" if found.startswith("<") else found
 
 
+# What admission refuses is forbidden too, and no Role helps.
+_FORBIDDEN = (
+    (" cannot ", "the user may not do this: ask for a Role that allows it"),
+    ("exceeded quota", "look at what is used: kubectl describe resourcequota"),
+    ("being terminated", "wait until the namespace is gone, and create it again"),
+)
+
+
 def _hint(code: int, message: str) -> str | None:
     if ANONYMOUS in message:
         return (
@@ -237,7 +245,7 @@ def _hint(code: int, message: str) -> str | None:
         )
     return {
         401: "the credentials in the kubeconfig are not valid for this cluster",
-        403: "the user may not do this: ask for a Role that allows it",
+        403: next((hint for part, hint in _FORBIDDEN if part in message), None),
     }.get(code)
 
 

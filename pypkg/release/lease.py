@@ -54,6 +54,7 @@ PAUSE = 0.5
 # A request that takes longer helps nobody: the lease would be over.
 _REQUEST_SECONDS = 10.0
 _FORBIDDEN = 403
+_TERMINATING = "NamespaceTerminating"
 
 
 @dataclass(slots=True)
@@ -118,8 +119,8 @@ class Lease:
     def acquire(self, timeout: float) -> None:
         """Take the lease, or wait for it.
 
-        Where leases may not be written, or the namespace does not exist yet, the
-        operation goes on without, as Helm does; a second call tries again.
+        Where leases may not be written, or the namespace does not exist yet or is about
+        to go, the operation goes on without, as Helm does; a second call tries again.
 
         Args:
             timeout: Seconds to wait for another holder.
@@ -137,6 +138,8 @@ class Lease:
         except ApiError as error:
             if error.code != _FORBIDDEN:
                 raise
+            if any(cause.get("reason") == _TERMINATING for cause in error.causes):
+                return
             self._report(
                 Warned(
                     f"nothing keeps others from working on {self._name} meanwhile:"

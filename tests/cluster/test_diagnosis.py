@@ -240,3 +240,33 @@ def test_an_init_container_that_does_not_end_is_a_cause_with_its_log() -> None:
     assert likeliest_causes({ref: WAITING}, objects, evidence, cluster) == [
         "pod db-0: init container wait-for-db has not ended\n  | still waiting"
     ]
+
+
+def test_a_crash_keeps_its_log_until_that_of_the_next_one_is_read() -> None:
+    evidence = Evidence()
+    key = ("StatefulSet", "shop", "db")
+
+    def crash(restarts: int) -> None:
+        status = {
+            "name": "main",
+            "restartCount": restarts,
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": {"exitCode": 1}},
+        }
+        evidence.add_pod(pod_of("db", "db-0", containerStatuses=[status]))
+
+    crash(1)
+    (tail,) = evidence.unread(key)
+    evidence.add_log(tail, ("no disk",))
+    crash(2)
+    assert [again.restarts for again in evidence.unread(key)] == [2]
+    (shown,) = evidence.progress(stateful_set("db"))
+    assert shown.log == ("no disk",)
+
+
+def test_an_object_that_someone_deletes_is_said_to_be_gone() -> None:
+    cluster, _ = scripted([])
+    gone = Readiness(State.NOT_FOUND, "Resource not found")
+    assert likeliest_causes({DB: gone}, {}, Evidence(), cluster) == [
+        "Database/shop/db: it is not there: someone has deleted it"
+    ]

@@ -177,6 +177,25 @@ def test_a_user_whom_the_cluster_does_not_know_is_led_to_the_credentials() -> No
 
 
 @pytest.mark.parametrize(
+    ("message", "advice"),
+    [
+        ('User "dev" cannot create resource "leases"', "ask for a Role"),
+        ("exceeded quota: small, requested: pods=1", "kubectl describe resourcequota"),
+        ("namespace shop is being terminated", "until the namespace is gone"),
+        ('admission webhook "w" denied the request: no', None),
+    ],
+)
+def test_what_is_forbidden_is_not_always_for_want_of_a_role(
+    message: str, advice: str | None
+) -> None:
+    transport = ScriptedTransport([refusal(403, "Forbidden", message)])
+    with pytest.raises(ApiError) as caught:
+        session(transport).send("GET", "/x")
+    hint = caught.value.hint
+    assert hint is None if advice is None else advice in str(hint)
+
+
+@pytest.mark.parametrize(
     ("code", "kind"), [(404, NotFoundError), (409, ConflictError), (422, ApiError)]
 )
 def test_a_refusal_becomes_an_error_of_its_kind(code: int, kind: type) -> None:

@@ -19,7 +19,7 @@ from pypkg.release.holder import Holder
 from pypkg.release.journal import Journal
 from pypkg.release.lease import Lease, Timing
 from pypkg.release.record import Status
-from tests.cluster.servers import refusal
+from tests.cluster.servers import Answer, refusal
 from tests.release.records import make_release
 
 if TYPE_CHECKING:
@@ -277,6 +277,20 @@ def test_who_may_not_write_leases_goes_on_with_a_warning(
             "nothing keeps others from working on web meanwhile: leases is forbidden"
         )
     ]
+
+
+def test_a_namespace_that_is_about_to_go_is_reported_by_what_follows(
+    sandbox: Sandbox, cluster: Cluster, clock: Clock
+) -> None:
+    status = {
+        "kind": "Status",
+        "message": "namespace shop is being terminated",
+        "details": {"causes": [{"reason": "NamespaceTerminating"}]},
+    }
+    going = odd_cluster(sandbox, cluster, lambda *_: Answer(status, 403))
+    events: list[Event] = []
+    lease_of(going, clock, report=events.append).acquire(0)
+    assert events == []
 
 
 def test_an_answer_that_was_lost_is_no_loss(

@@ -65,17 +65,26 @@ class ToInstall(_Applying):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToUpgrade(_Applying):
+class _Following:
+    """What is done to a release that is there.
+
+    Attributes:
+        proposal: The revision that it leads to.
+    """
+
+    crds: ClassVar[tuple[File, ...]] = ()
+    proposal: Succession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToUpgrade(_Following, _Applying):
     """An upgrade.
 
     Attributes:
-        proposal: What it rolls out.
         options: How.
     """
 
     verb: ClassVar[Verb] = "upgrade"
-    crds: ClassVar[tuple[File, ...]] = ()
-    proposal: Succession
     options: UpgradeOptions
 
     def carry_out(self, env: Environment) -> Release:
@@ -84,17 +93,14 @@ class ToUpgrade(_Applying):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToRollback(_Applying):
+class ToRollback(_Following, _Applying):
     """A rollback.
 
     Attributes:
-        proposal: What it rolls out.
         options: How.
     """
 
     verb: ClassVar[Verb] = "rollback"
-    crds: ClassVar[tuple[File, ...]] = ()
-    proposal: Succession
     options: RollbackOptions
 
     def carry_out(self, env: Environment) -> Release:
@@ -103,17 +109,14 @@ class ToRollback(_Applying):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToUninstall:
-    """An uninstall.
+class ToUninstall(_Following):
+    """An uninstall; it leads to the last revision with no objects any more.
 
     Attributes:
-        proposal: What it removes: the last revision, with no objects any more.
         options: How.
     """
 
     verb: ClassVar[Verb] = "uninstall"
-    crds: ClassVar[tuple[File, ...]] = ()
-    proposal: Succession
     options: UninstallOptions
 
     @property

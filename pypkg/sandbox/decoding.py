@@ -303,18 +303,12 @@ def _is_int(value: Any) -> bool:
 
 def _zero(schema: Schema) -> Any:
     match schema.type:
-        case "string":
-            return ""
-        case "integer" | "number":
-            return 0
-        case "boolean":
-            return False
         case "object":
             return {}
         case "array":
             return []
         case _:
-            return None
+            return schema.zero
 
 
 def _json_type(value: Any) -> str:

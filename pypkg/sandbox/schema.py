@@ -94,6 +94,19 @@ class Schema(OpenApiSchema):
         return result
 
     @property
+    def zero(self) -> str | int | bool | None:
+        """Go's value of a scalar that nobody has set; None for all else."""
+        match self.type:
+            case "string":
+                return ""
+            case "integer" | "number":
+                return 0
+            case "boolean":
+                return False
+            case _:
+                return None
+
+    @property
     def nullable(self) -> bool:
         """Whether a custom resource may hold null here (``nullable: true``)."""
         return bool(self.node.get("nullable"))

@@ -226,6 +226,16 @@ class _LabelParser:
                     raise ValueError(f"found '{token}', expected: ',', or ')'")
 
 
+# The fields of a reference to an object, as an event has one.
+_REFERENCE = (
+    "kind",
+    "namespace",
+    "name",
+    "uid",
+    "apiVersion",
+    "resourceVersion",
+    "fieldPath",
+)
 _ANY_FIELDS = frozenset({"metadata.name", "metadata.namespace"})
 _FIELDS: Mapping[str, frozenset[str]] = {
     "pods": frozenset(
@@ -243,30 +253,8 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     ),
     "events": frozenset(
         {
-            *(
-                f"involvedObject.{part}"
-                for part in (
-                    "kind",
-                    "namespace",
-                    "name",
-                    "uid",
-                    "apiVersion",
-                    "resourceVersion",
-                    "fieldPath",
-                )
-            ),
-            *(
-                f"regarding.{part}"
-                for part in (
-                    "kind",
-                    "namespace",
-                    "name",
-                    "uid",
-                    "apiVersion",
-                    "resourceVersion",
-                    "fieldPath",
-                )
-            ),
+            *(f"involvedObject.{part}" for part in _REFERENCE),
+            *(f"regarding.{part}" for part in _REFERENCE),
             "reason",
             "reportingComponent",
             "reportingController",

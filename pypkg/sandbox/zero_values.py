@@ -26,17 +26,5 @@ def zero(schema: Schema) -> dict[str, Any]:
         if form == "s" and below.properties:
             result[name] = zero(below)
         elif form in {"r", "n"}:
-            result[name] = _nothing(below)
+            result[name] = below.zero
     return result
-
-
-def _nothing(schema: Schema) -> Any:
-    match schema.type:
-        case "string":
-            return ""
-        case "integer" | "number":
-            return 0
-        case "boolean":
-            return False
-        case _:
-            return None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 UNSUPPORTED_MEDIA_TYPE = 415
 HANDOVER_ATTEMPTS = 5
+REPLACE_ATTEMPTS = 5
 # Definitions that Helm's client knows as Go types; only these it merges strategically.
 _TYPED = ("io.k8s.api.", "io.k8s.apiextensions-apiserver.")
 
@@ -146,19 +147,36 @@ class Applier:
     def _replace(self, target: Object) -> Object:
         ref = self.cluster.ref(target)
         try:
-            # Without a resourceVersion the server replaces whatever is there.
-            return self.cluster.update(
-                target,
-                fieldManager=self.manager,
-                fieldValidation=self._validation,
-                **self._extent,
-            )
+            try:
+                # Without a resourceVersion the server replaces whatever is there.
+                return self._put(target)
+            except ApiError as error:
+                if not _needs_version(error):
+                    raise
+            return self._put_newest(ref, target)
         except ApiError as error:
             raise _explained(
                 error,
                 f"failed to replace object: {error}",
                 hint=error.hint or advice(ref, error),
             ) from error
+
+    def _put_newest(self, ref: ObjectRef, target: Object) -> Object:
+        """Replace an object of a kind of which that takes the newest version."""
+        for _ in range(REPLACE_ATTEMPTS - 1):
+            try:
+                return self._put(_at_version_of(self.cluster.get(ref), target))
+            except ConflictError:
+                continue
+        return self._put(_at_version_of(self.cluster.get(ref), target))
+
+    def _put(self, obj: Object) -> Object:
+        return self.cluster.update(
+            obj,
+            fieldManager=self.manager,
+            fieldValidation=self._validation,
+            **self._extent,
+        )
 
     def _patch(self, original: Object, target: Object, live: Object) -> Object:
         ref = self.cluster.ref(target)
@@ -197,6 +215,19 @@ class Applier:
     @property
     def _validation(self) -> str:
         return "Strict" if self.validate else "Ignore"
+
+
+def _needs_version(error: ApiError) -> bool:
+    """Tell whether a kind may be replaced only at a known version.
+
+    Custom resources are such a kind, and budgets and webhook configurations.
+    """
+    return any(c.get("field") == "metadata.resourceVersion" for c in error.causes)
+
+
+def _at_version_of(live: Object, obj: Object) -> Object:
+    version = {"resourceVersion": live["metadata"]["resourceVersion"]}
+    return {**obj, "metadata": {**obj["metadata"], **version}}
 
 
 def with_labels(

@@ -35,6 +35,7 @@ from pypkg.sandbox.strategies import (
     is_finished,
     prepare_new,
     prepare_update,
+    replaces_only_a_version,
 )
 from pypkg.sandbox.targets import BY_THE_SANDBOX, Target, WriteOptions
 from pypkg.sandbox.typed import TypedError
@@ -247,6 +248,7 @@ class Cluster:
                 f" on the URL ({target.name})"
             )
         _require_same(metadata, old["metadata"], target)
+        _require_version(metadata, target)
         schema = self.schema(resource)
         self._set_defaults(obj, resource)
         new = prepare_update(obj, old, resource, target.subresource)
@@ -397,6 +399,17 @@ def _require_same(metadata: Object, current: Object, target: Target) -> None:
     version = metadata.get("resourceVersion")
     if version and version != current.get("resourceVersion"):
         raise conflict(target.resource, target.name, _STALE)
+
+
+def _require_version(metadata: Object, target: Target) -> None:
+    """Refuse to replace whatever there is, where the kind does not allow that."""
+    resource = target.resource
+    if not metadata.get("resourceVersion") and replaces_only_a_version(resource):
+        message = "Invalid value: 0x0: must be specified for an update"
+        fault = Cause("FieldValueInvalid", message, "metadata.resourceVersion")
+        # In this place Kubernetes gives the name in paths for the kind.
+        named = GroupVersionKind(resource.group, resource.version, resource.plural)
+        raise invalid(named, target.name, [fault])
 
 
 def _same(new: Object, old: Object) -> bool:

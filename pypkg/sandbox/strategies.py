@@ -55,8 +55,30 @@ _NEW_STATUS: dict[str, Object] = {
 CREATED_BY_UPDATE = frozenset(
     {"Endpoints", "Event", "Lease", "LimitRange", "RuntimeClass", "Service"}
 )
+# Built-in kinds of which an update must name the version that it replaces
+# (AllowUnconditionalUpdate is false).
+_CONDITIONAL = frozenset(
+    {
+        "APIService",
+        "CSIDriver",
+        "CSINode",
+        "CSIStorageCapacity",
+        "CustomResourceDefinition",
+        "Lease",
+        "MutatingWebhookConfiguration",
+        "PodDisruptionBudget",
+        "RuntimeClass",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttachment",
+    }
+)
 # Kinds whose deletion answers with the object instead of a Status.
 RETURNED_BY_DELETE = frozenset({"Namespace", "Pod", "Service", "ServiceAccount"})
+
+
+def replaces_only_a_version(resource: Resource) -> bool:
+    """Whether an update of the kind must state a resourceVersion."""
+    return resource.custom or resource.kind in _CONDITIONAL
 
 
 def prepare_new(obj: Object, resource: Resource) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import pytest
 from pypkg.cluster.apply import Applier, with_labels
 from pypkg.cluster.managed_fields import upgrade_patch
 from pypkg.errors import ApiError, ConflictError
+from tests.cluster.servers import Answer, refusal, scripted
 from tests.cluster.test_tracker import deployment
 
 if TYPE_CHECKING:
@@ -92,6 +94,47 @@ def test_replacing_removes_what_others_added(cluster: Cluster) -> None:
     applier = Applier(cluster=cluster, manager="helm", server_side=False, replace=True)
     live = cluster.get(cluster.ref(config_map()))
     assert applier.update(config_map(), config_map(y="2"), live)["data"] == {"y": "2"}
+
+
+def test_what_is_replaced_only_at_a_version_is_replaced_at_the_newest(
+    cluster: Cluster,
+) -> None:
+    def lease(seconds: int) -> dict[str, Any]:
+        return {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": "x"},
+            "spec": {"leaseDurationSeconds": seconds},
+        }
+
+    applier = Applier(cluster=cluster, manager="helm", server_side=False, replace=True)
+    live = applier.create(lease(1))
+    assert applier.update(lease(1), lease(2), live)["spec"] == lease(2)["spec"]
+
+
+def test_a_replacement_yields_to_changes_of_others_until_it_is_the_newest() -> None:
+    refused = {"field": "metadata.resourceVersion", "message": "must be specified"}
+    invalid = Answer({"kind": "Status", "details": {"causes": [refused]}}, 422)
+    db = {"apiVersion": "e.com/v1", "kind": "Db", "metadata": {"name": "x"}}
+    live = {**db, "metadata": {"name": "x", "resourceVersion": "7"}}
+    group = {"groupVersion": "e.com/v1"}
+    cluster, transport = scripted(
+        [
+            Answer({"versions": []}),
+            Answer({"groups": [{"name": "e.com", "versions": [group]}]}),
+            Answer({"resources": [{"name": "dbs", "kind": "Db"}]}),
+            invalid,
+            Answer(live),
+            refusal(409),
+            Answer(live),
+            Answer(live),
+        ]
+    )
+    Applier(cluster=cluster, manager="helm", replace=True).update({}, db, live)
+    assert json.loads(transport.requests[-1].body or b"") == live
+    assert [r.method for r in transport.requests[3:]] == [
+        *("PUT", "GET", "PUT", "GET", "PUT")
+    ]
 
 
 def test_fields_of_client_side_apply_are_handed_over(cluster: Cluster) -> None:

@@ -245,6 +245,20 @@ def test_an_update_of_an_old_state_conflicts(api: Client, space: str) -> None:
     assert api("PUT", configs(space, "a"), {**old, "data": {"x": "4"}}).code == 200
 
 
+def test_some_kinds_are_replaced_at_a_known_version_only(
+    api: Client, space: str
+) -> None:
+    leases = f"/apis/coordination.k8s.io/v1/namespaces/{space}/leases"
+    lease = {"metadata": {"name": "a"}, "spec": {}}
+    made = api("POST", leases, lease).json
+    blind = api("PUT", f"{leases}/a", lease)
+    assert refused(blind, 422, "Invalid") == (
+        'leases.coordination.k8s.io "a" is invalid: metadata.resourceVersion: Invalid'
+        " value: 0x0: must be specified for an update"
+    )
+    assert api("PUT", f"{leases}/a", made).code == 200
+
+
 def test_an_update_that_changes_nothing_keeps_the_revision(
     api: Client, space: str
 ) -> None:

@@ -85,11 +85,6 @@ class LiveDiff:
             hints.append(ADOPTING)
         try:
             after = self._applied(without_kept(base, settled), settled.target, live)
-            recorded = (
-                after
-                if equal(base.object, settled.target.object)
-                else self._applied(base, base, live)
-            )
         except (ApiError, PatchError) as error:
             found = self._as_rendered(target, original, live, error)
             return replace(
@@ -98,6 +93,8 @@ class LiveDiff:
                 problems=(*problems, *found.problems),
                 hints=(*hints, *found.hints),
             )
+        same = equal(base.object, settled.target.object)
+        recorded = after if same else self._restored(base, live)
         old, new = self._shown(cleaned(live), cleaned(after))
         return ObjectComparison(
             ref=target.ref,
@@ -135,6 +132,13 @@ class LiveDiff:
         # What had a default has it again.
         left = cleaned(pruned(after, gone))
         return replace(trial, replace=True).update({}, left, live)
+
+    def _restored(self, original: ReleaseObject, live: Object) -> Object:
+        """Give an object as the last revision would have it."""
+        try:
+            return self._applied(original, original, live)
+        except (ApiError, PatchError):
+            return live  # that revision failed at it: nobody knows what drifted
 
     def _handed_over(self, after: Object, target: Object, live: Object) -> set[Place]:
         """Give what the first server-side apply of a release takes out.

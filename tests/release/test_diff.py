@@ -7,7 +7,7 @@ import pytest
 
 from pypkg.chart.loader import load_chart
 from pypkg.cluster.reference import ObjectRef
-from pypkg.errors import ApiError
+from pypkg.errors import ApiError, PypkgError
 from pypkg.objects.field_set import show
 from pypkg.release import queries
 from pypkg.release.comparison import Basis, Change, Comparison, ObjectComparison
@@ -241,6 +241,19 @@ def test_what_cannot_be_changed_says_how_to_make_it_anew(
     assert problem.endswith(": field is immutable")
     assert " ... " in problem
     assert f"kubectl delete job web-migrate-now -n {env.namespace}" in found.hints[0]
+
+
+def test_what_the_last_revision_failed_at_is_no_problem_of_the_next(
+    env: Environment, tmp_path: Path
+) -> None:
+    folder = web_folder(tmp_path / "web")
+    (folder / "templates/job.yaml").write_text(JOB)
+    chart = load_chart(folder)
+    install(env, chart, {"color": "red"}, InstallOptions(name="web"))
+    with pytest.raises(PypkgError, match="immutable"):
+        upgrade(env, chart, {"color": "pink"}, UPGRADE)
+    back = to_rollback(env, RollbackOptions(name="web", revision=1))
+    assert not compare(env, back, DiffOptions()).problems
 
 
 def test_an_object_of_someone_else_is_a_problem(

@@ -28,7 +28,6 @@ _FORMS = frozenset(get_args(Form))
 _INLINE = "="
 _TYPE_META = ("kind", "apiVersion")
 _EMPTY: tuple[Any, ...] = ("", 0, None, [], {})  # False equals 0
-_ZERO: Mapping[str, Any] = {"string": "", "integer": 0, "boolean": False, "number": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _struct(value: Object, schema: Schema, known: WireType) -> Object:
 def _zero(schema: Schema, form: Form) -> Any:
     """What Go writes for a field that nobody has set; None for nothing."""
     if form == "r":
-        return _ZERO.get(schema.type)
+        return schema.zero
     if form == "s" and schema.type == "object":
         return as_written({}, schema)
     return None

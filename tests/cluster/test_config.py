@@ -144,6 +144,11 @@ def test_impersonation_becomes_headers(tmp_path: Path) -> None:
     assert ("Impersonate-Group", "qa") in config.impersonation
 
 
+def test_groups_to_act_as_need_a_user(tmp_path: Path) -> None:
+    with pytest.raises(KubeconfigError, match="need a user to act as"):
+        load(tmp_path, as_groups=("ops",))
+
+
 def test_a_context_that_is_not_there_is_answered_with_those_that_are(
     tmp_path: Path,
 ) -> None:

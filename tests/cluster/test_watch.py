@@ -5,9 +5,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypkg.cluster import watch
+from pypkg.cluster.client import Cluster
 from pypkg.cluster.watch import Watch, WatchEvent
 from pypkg.errors import ApiError
-from tests.cluster.servers import LOST, UNSENT, Answer, refusal, scripted
+from tests.cluster.servers import (
+    LOST,
+    UNSENT,
+    Answer,
+    ScriptedTransport,
+    refusal,
+    scripted,
+    session,
+)
 
 if TYPE_CHECKING:
     from pypkg.cluster.transport import Request
@@ -146,3 +155,34 @@ def test_a_closed_watch_asks_no_more() -> None:
     following.close()
     assert list(following.events()) == []
     assert transport.requests == []
+
+
+class Ending:
+    """A token that ends after a while, and is then refused."""
+
+    token = 1
+
+    def authorization(self, *, refused: str = "") -> str:
+        if refused:
+            self.token += 1
+        return f"Bearer {self.token}"
+
+
+def test_a_token_that_ends_in_a_long_wait_is_renewed() -> None:
+    script = [
+        listed(5),
+        changes(("ADDED", pod("a", 6))),
+        refusal(401),
+        changes(("ADDED", pod("b", 7))),
+    ]
+    transport = ScriptedTransport(script)
+    cluster = Cluster(session(transport, credentials=Ending()))
+    following = Watch(cluster, "/x")
+    seen = []
+    for event in following.events():
+        seen.append(event.type)
+        if len(seen) == 3:
+            following.close()
+    assert seen == ["SYNCED", "ADDED", "ADDED"]
+    tokens = [transport.header("Authorization", n) for n in range(4)]
+    assert tokens == ["Bearer 1", "Bearer 1", "Bearer 1", "Bearer 2"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pypkg.cli.go_struct import go_struct
 from pypkg.release.storage import record_labels
 from pypkg.release.timestamps import Timestamp
 from pypkg.render.context import as_float64, chart_object
-from pypkg.render.engine import GoObject
 from pypkg.render.functions.dates import ZERO, Moment
 
 if TYPE_CHECKING:
@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 
     from pypkg.chart.chart import Chart, File
     from pypkg.release.record import Release
+    from pypkg.render.engine import GoObject
     from pypkg.render.hooks import Hook
 
 
 def fields(release: Release) -> GoObject:
     """Give a release as a template sees it."""
     info = release.info
-    return _struct(
+    return go_struct(
         "*v1.Release",
         Name=release.name,
         Namespace=release.namespace,
         Version=release.revision,
-        Info=_struct(
+        Info=go_struct(
             "*v1.Info",
             FirstDeployed=_time(info.first_deployed),
             LastDeployed=_time(info.last_deployed),
@@ -45,23 +46,14 @@ def fields(release: Release) -> GoObject:
     )
 
 
-def _struct(go_type: str, **fields: Any) -> GoObject:
-    """Make what Go has as a struct: a name that it has not is an error."""
-    table = {name: name for name in fields}
-    kind = type(go_type, (GoObject,), {"go_type": go_type, "go_fields": table})
-    made: GoObject = kind()
-    vars(made).update(fields)
-    return made
-
-
 def _chart(chart: Chart) -> GoObject:
     about = chart_object(chart, is_root=True)
     del about["IsRoot"]
-    return _struct(
+    return go_struct(
         "*v2.Chart",
         Name=chart.name,
         AppVersion=chart.metadata.app_version,
-        Metadata=_struct("*v2.Metadata", **about),
+        Metadata=go_struct("*v2.Metadata", **about),
         Templates=[_file(file) for file in chart.templates],
         Values=as_float64(chart.values),
         Files=[_file(file) for file in chart.files],
@@ -70,12 +62,12 @@ def _chart(chart: Chart) -> GoObject:
 
 def _file(file: File) -> GoObject:
     text = file.data.decode("utf-8", errors="replace")
-    return _struct("*common.File", Name=file.name, Data=text)
+    return go_struct("*common.File", Name=file.name, Data=text)
 
 
 def _hook(hook: Hook) -> GoObject:
     run = hook.last_run
-    return _struct(
+    return go_struct(
         "*v1.Hook",
         Name=hook.name,
         Kind=hook.kind,
@@ -85,7 +77,7 @@ def _hook(hook: Hook) -> GoObject:
         Weight=hook.weight,
         DeletePolicies=list(hook.delete_policies),
         OutputLogPolicies=list(hook.output_log_policies),
-        LastRun=_struct(
+        LastRun=go_struct(
             "v1.HookExecution",
             StartedAt=_time(run.started_at),
             CompletedAt=_time(run.completed_at),

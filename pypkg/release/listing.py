@@ -242,8 +242,9 @@ T = TypeVar("T")
 
 def page(ordered: list[T], options: ListOptions) -> list[T]:
     """Cut out what the options want to see of a list in order."""
-    end = options.offset + options.limit if options.limit > 0 else None
-    return (ordered[::-1] if options.reverse else ordered)[options.offset : end]
+    start = max(options.offset, 0)
+    end = start + options.limit if options.limit > 0 else None
+    return (ordered[::-1] if options.reverse else ordered)[start:end]
 
 
 def _name_filter(pattern: str) -> Callable[[str], object]:

@@ -23,7 +23,7 @@ from pypkg.structs import Struct
 from pypkg.versions import satisfies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pypkg.chart.chart import Chart, File
     from pypkg.objects.manifest import Manifest
@@ -139,13 +139,13 @@ def render(
     )
 
 
-def render_text(name: str, text: str, objects: Mapping[str, Any] | None = None) -> str:
+def render_text(name: str, text: str, objects: Any = None) -> str:
     """Render a Go template that stands alone, such as ``--name-template``.
 
     Args:
         name: Names it in errors.
         text: The template.
-        objects: What it sees.
+        objects: What it sees: a map, or a :class:`GoObject`.
 
     Raises:
         RenderError: It does not parse, or fails.
@@ -155,7 +155,8 @@ def render_text(name: str, text: str, objects: Mapping[str, Any] | None = None) 
     from pypkg.render.gotemplate.engine import GoTemplateEngine  # noqa: PLC0415 - start-up time
 
     source = TemplateSource(name, text, "")
-    return GoTemplateEngine([source], catalog(Host())).render(name, objects or {})
+    # Not render(), which takes out what Go prints for a value that is not there.
+    return GoTemplateEngine([source], catalog(Host())).include(name, objects)
 
 
 def _check_kube_version(chart: Chart, capabilities: Capabilities) -> None:

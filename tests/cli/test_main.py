@@ -86,6 +86,7 @@ def test_variables_set_what_flags_do_and_helms_count_too(pypkg: Program) -> None
         (["instal"], "did you mean install?"),
         (["get", "value"], "did you mean values?"),
         (["version", "--shrt"], "did you mean --short?"),
+        (["version", "--template", "{{.Nope}}"], "field Nope in type version.Build"),
         (["list", "--all"], "did you mean --all-namespaces?"),
         (["install", "--forc"], "did you mean --force-replace?"),  # --force is old
         (["install", "--frobnicate"], "Hint: run 'pypkg install --help' for usage"),

@@ -88,6 +88,7 @@ def test_the_last_revision_of_each_release_is_listed(shelf: Environment) -> None
         ({"limit": 1, "offset": 1}, ["old.v1"]),
         ({"limit": 0, "offset": 2}, ["web.v3"]),
         ({"offset": 9}, []),
+        ({"offset": -1, "limit": 1}, ["db.v1"]),
     ],
 )
 def test_a_list_is_filtered_sorted_and_cut(

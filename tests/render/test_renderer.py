@@ -362,5 +362,6 @@ def test_helm_says_the_same_of_output_that_is_no_yaml(
 
 def test_a_text_may_stand_alone() -> None:
     assert render_text("name", '{{ "a-b" | upper }}') == "A-B"
+    assert render_text("name", "{{ .a }}-{{ .b }}", {"a": 1}) == "1-<no value>"
     with pytest.raises(RenderError):
         render_text("name", "{{ fail `x` }}")

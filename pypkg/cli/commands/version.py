@@ -28,9 +28,17 @@ class VersionFlags(Flags):
 def main(options: VersionFlags) -> None:
     """Print pypkg's version, and what it runs on."""
     if options.template:
+        from pypkg.cli.go_struct import go_struct  # noqa: PLC0415 - start-up time
         from pypkg.render.renderer import render_text  # noqa: PLC0415 - start-up time
 
-        about = {"Version": f"v{__version__}", "KubeClientVersion": "v1.37"}
+        about = go_struct(
+            "version.BuildInfo",
+            Version=f"v{__version__}",
+            GitCommit="",
+            GitTreeState="",
+            GoVersion="",
+            KubeClientVersion="v1.37",
+        )
         write(render_text("version", options.template, about))
         return
     if options.short:

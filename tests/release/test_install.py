@@ -257,6 +257,25 @@ def test_an_unknown_kind_is_named_before_anything_is_done(
     assert queries.list_releases(env, ListOptions()) == []
 
 
+def test_a_definition_among_the_objects_that_need_it_is_said_to_be_too_late(
+    env: Environment, tmp_path: Path
+) -> None:
+    definition = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: zoos.example.com}
+spec: {group: example.com, names: {kind: Zoo, plural: zoos}}
+"""
+    zoo = "apiVersion: example.com/v1\nkind: Zoo\nmetadata: {name: x}\n"
+    chart = chart_of(tmp_path / "x", definition=definition, zoo=zoo)
+    with pytest.raises(ReleaseError, match="no matches for kind") as caught:
+        install(env, chart, {}, OPTIONS)
+    assert str(caught.value.hint) == (
+        "web/templates/definition.yaml defines Zoo in the same release: move that to"
+        " the chart's crds/, which is installed first"
+    )
+
+
 def test_an_object_without_a_name_is_refused(env: Environment, tmp_path: Path) -> None:
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n"
     with pytest.raises(ReleaseError, match=r"nameless.yaml: the ConfigMap has no"):

@@ -11,10 +11,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pypkg.cluster.applied_fields import is_applied
 from pypkg.cluster.managed_fields import upgrade_patch
 from pypkg.cluster.reference import ObjectRef
 from pypkg.cluster.refusals import advice
-from pypkg.cluster.unchanged import is_applied
 from pypkg.errors import ApiError, ConflictError
 from pypkg.objects.openapi import OpenApiSchema, schema_of
 from pypkg.objects.patch import create_merge_patch, three_way_merge

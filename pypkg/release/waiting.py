@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pypkg.cluster.legacy import legacy_readiness, legacy_readiness_with_jobs
+from pypkg.cluster.legacy_readiness import legacy_readiness, legacy_readiness_with_jobs
 from pypkg.cluster.readiness import (
     hook_completion,
     readiness,

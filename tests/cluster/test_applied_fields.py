@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pypkg.cluster.applied_fields import is_applied
 from pypkg.cluster.apply import Applier
-from pypkg.cluster.unchanged import is_applied
 
 if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster, Object

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pypkg.cluster.legacy import legacy_readiness, legacy_readiness_with_jobs
+from pypkg.cluster.legacy_readiness import legacy_readiness, legacy_readiness_with_jobs
 from pypkg.cluster.readiness import State
 from tests.cluster.test_readiness import conditions, make
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import clients
 
@@ -25,6 +26,12 @@ ROOT = Path(__file__).parent.parent
 PRIVATE = ("PYPKG_", "HELM_", "XDG_", "KUBE")
 # A kubeconfig, to whose cluster the tests go instead of starting a sandbox.
 OTHER_CLUSTER = os.environ.get("PYPKG_TEST_KUBECONFIG", "")
+
+# How long examples take tells of a busy machine, and of nothing else.
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 
 @dataclass(frozen=True)

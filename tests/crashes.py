@@ -136,6 +136,9 @@ class Trial:
 class Laboratory:
     """Runs trials on a sandbox.
 
+    Attributes:
+        environments: Where trials ran, each in a namespace of its own.
+
     Args:
         kubeconfig: The sandbox's.
         folder: For the chart.
@@ -158,6 +161,7 @@ class Laboratory:
         self._environ = environ
         self._random = random.Random(seed)  # noqa: S311 - moments, no secrets
         self._lasting: dict[str, float] = {}
+        self.environments: list[Environment] = []
 
     def run(self, verb: str) -> Trial:
         """Kill an operation, run what may follow, and look at the release."""
@@ -258,7 +262,9 @@ class Laboratory:
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
         )
         storage = SecretStorage(cluster, namespace, clock=lambda: datetime.now(UTC))
-        return Environment(cluster=cluster, storage=storage, namespace=namespace)
+        env = Environment(cluster=cluster, storage=storage, namespace=namespace)
+        self.environments.append(env)
+        return env
 
     def _words(self, env: Environment, words: list[str]) -> list[str]:
         named = [str(self._chart) if word == "CHART" else word for word in words]

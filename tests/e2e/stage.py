@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.conftest import new_namespace
+from tests.conftest import leave, new_namespace
 from tests.e2e.state import in_process
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Stage:
     ) -> None:
         self.cluster = cluster
         self._charts = charts
+        self._namespaces: list[str] = []
         self._tools: dict[str, Callable[..., Result]] = {
             "helm": helm,
             "pypkg": in_process,
@@ -42,7 +43,13 @@ class Stage:
     def set_up(self, tool: str, before: Iterable[str]) -> str:
         """Run command lines in a namespace of their own, and name that."""
         namespace = new_namespace(self.cluster)
+        self._namespaces.append(namespace)
         for words in before:
             done = self.run(tool, words, namespace)
             assert done.code == 0, (tool, words, done)
         return namespace
+
+    def close(self) -> None:
+        """Leave the namespaces."""
+        for namespace in self._namespaces:
+            leave(self.cluster, namespace)

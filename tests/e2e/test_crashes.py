@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import leave
 from tests.crashes import VERBS, Laboratory
 from tests.release.charts import CONFIG_MAP, DEPLOYMENT, write_chart
 
@@ -61,6 +62,9 @@ def test_an_operation_that_was_killed_stops_nothing(
     for _ in range(KILLS):
         trial = laboratory.run(verb)
         assert not trial.faults, trial
+    for env in laboratory.environments:
+        assert env.cluster is not None
+        leave(env.cluster, env.namespace)
 
 
 def start(pypkg: Command, *words: str | Path) -> subprocess.Popen[str]:

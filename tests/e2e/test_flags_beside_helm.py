@@ -12,7 +12,7 @@ from tests.e2e.stage import Stage
 from tests.e2e.state import anonymous, differences, look
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pypkg.sandbox.daemon import Status
@@ -201,6 +201,7 @@ PLAYS: Mapping[str, tuple[str, ...]] = {
         "get all web --template {{.Release.Chart.Metadata.Version}}{{.Release.Config}}",
         "get all web --template {{range(.Release.Hooks)}}{{.LastRun.StartedAt}}{{end}}",
         "get all web --template {{.Release.Labels}}{{.Release.ApplyMethod}}",
+        "get all web --template {{.Release.Config.nope}}",
         "get all web --template {{.Release.Nope}}",
         "get all web --template {{.Release.Chart.Metadata.Nope}}",
     ),
@@ -214,7 +215,9 @@ PLAYS: Mapping[str, tuple[str, ...]] = {
 
 
 @pytest.fixture
-def stage(sandbox: Status, real_helm: Command, chart: Path, tmp_path: Path) -> Stage:
+def stage(
+    sandbox: Status, real_helm: Command, chart: Path, tmp_path: Path
+) -> Iterator[Stage]:
     charts = {"WEB": chart}
     made = {"HOOKED": HOOKED, "BROKEN": BROKEN, "PARENT": PARENT, "SECRET": SECRET}
     for word, files in made.items():
@@ -225,7 +228,9 @@ def stage(sandbox: Status, real_helm: Command, chart: Path, tmp_path: Path) -> S
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
     config = load_config(Overrides(kubeconfig=str(sandbox.kubeconfig)), environ={})
-    return Stage(connect(config, environ={}), real_helm, charts)
+    staged = Stage(connect(config, environ={}), real_helm, charts)
+    yield staged
+    staged.close()
 
 
 @pytest.mark.parametrize("play", PLAYS)

@@ -43,9 +43,10 @@ def chart(chart: Path) -> Path:
     return chart
 
 
-def heed_ctrl_c() -> None:
-    # What runs in the background, as tests may, has SIGINT ignored.
+def heed_signals() -> None:
+    # What runs in the background, as tests may, has SIGINT and SIGHUP ignored.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def stopped(
@@ -58,7 +59,7 @@ def stopped(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - no threads matter
+        preexec_fn=heed_signals,  # noqa: PLW1509 - no threads matter
     ) as running:
         assert running.stderr is not None
         said = ""
@@ -92,6 +93,7 @@ def test_a_terminal_that_is_closed_ends_an_operation_in_order(
     screen, terminal = pty.openpty()
 
     def own_terminal() -> None:
+        heed_signals()
         os.setsid()
         os.close(os.open(os.ttyname(terminal), os.O_RDWR))  # makes it the controlling
 

@@ -137,7 +137,7 @@ def test_a_missing_namespace_is_created_on_request(
     assert other in pypkg.fails("install", "web", chart, "-n", other)
     pypkg.ok("install", "web", chart, "-n", other, "--create-namespace")
     assert listed(pypkg, "-n", other)[0]["namespace"] == other
-    everywhere = {entry["namespace"] for entry in listed(pypkg, "-A")}
+    everywhere = {entry["namespace"] for entry in listed(pypkg, "-A", "--max", "10000")}
     assert other in everywhere
 
 

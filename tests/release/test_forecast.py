@@ -140,7 +140,9 @@ def test_the_forecast_is_what_the_server_says(cluster: Cluster, seed: int) -> No
 
     found = settle(helm, ReleaseObject(ref, target), live, ())
     assert {conflict.path for conflict in found.failing} == expected
-    assert all(conflict.live is not MISSING for conflict in found.failing)
+    # Older servers name lists, too, of which they name fields.
+    lists = {path.rpartition("[")[0] for path in expected}
+    assert all(c.live is not MISSING for c in found.failing if c.path not in lists)
 
     keeping = parse_rules(["*=keep"])
     kept = settle(helm, ReleaseObject(ref, target), live, keeping)

@@ -36,10 +36,11 @@ from pypkg.release.storage import SecretStorage
 from pypkg.release.testing import run_tests
 from pypkg.release.uninstall import uninstall
 from pypkg.release.upgrade import upgrade
+from tests.conftest import leave
 from tests.release.charts import web_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pypkg.sandbox.daemon import Status
@@ -140,7 +141,9 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 
 
 @pytest.fixture
-def make_side(sandbox: Status) -> Callable[[], Side]:
+def make_side(sandbox: Status) -> Iterator[Callable[[], Side]]:
+    made: list[Cluster] = []
+
     def make() -> Side:
         name = f"oracle-{uuid.uuid4().hex[:8]}"
         overrides = Overrides(kubeconfig=str(sandbox.kubeconfig), namespace=name)
@@ -151,9 +154,12 @@ def make_side(sandbox: Status) -> Callable[[], Side]:
             "metadata": {"name": name},
         }
         cluster.create(namespace)
+        made.append(cluster)
         return Side(cluster)
 
-    return make
+    yield make
+    for cluster in made:
+        leave(cluster, cluster.namespace)
 
 
 class Pair:

@@ -27,6 +27,18 @@ def added(served: str, charts: Path, real_helm: Command, pypkg: Command) -> str:
     return served
 
 
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A chart that depends on one in the repository ``team``."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n"
+        "- {name: web, version: ^1.0, repository: '@team'}\n"
+    )
+    return folder
+
+
 SEARCHES = [
     [],
     ["web"],
@@ -157,15 +169,9 @@ def test_dependencies_are_listed_locked_and_fetched_as_helms(
 
 
 def test_with_everything_cached_no_network_is_needed(
-    charts: Path, tmp_path: Path, pypkg: Command, nginx_program: Path
+    charts: Path, app: Path, tmp_path: Path, pypkg: Command, nginx_program: Path
 ) -> None:
     pypkg.ok("repo", "index", charts)
-    app = tmp_path / "app"
-    app.mkdir()
-    (app / "Chart.yaml").write_text(
-        "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n"
-        "- {name: web, version: ^1.0, repository: '@team'}\n"
-    )
     with servers.nginx(charts, tmp_path / "server") as url:
         pypkg.ok("repo", "add", "team", url)
         pypkg.ok("dependency", "update", "app")
@@ -177,14 +183,8 @@ def test_with_everything_cached_no_network_is_needed(
 
 
 def test_missing_dependencies_are_fetched_on_request(
-    added: str, pypkg: Command, tmp_path: Path
+    added: str, pypkg: Command, app: Path
 ) -> None:
-    app = tmp_path / "app"
-    app.mkdir()
-    (app / "Chart.yaml").write_text(
-        "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n"
-        "- {name: web, version: ^1.0, repository: '@team'}\n"
-    )
     assert "missing in charts/" in pypkg.fails("template", "app")
     assert "kind: ConfigMap" in pypkg.ok("template", "app", "--dependency-update")
     assert (app / "charts" / "web-1.10.0.tgz").exists()
@@ -268,14 +268,8 @@ def test_progress_is_for_terminals(added: str, pypkg: Command) -> None:
 
 
 def test_packing_fetches_dependencies_on_request(
-    added: str, pypkg: Command, tmp_path: Path
+    added: str, pypkg: Command, app: Path
 ) -> None:
-    app = tmp_path / "app"
-    app.mkdir()
-    (app / "Chart.yaml").write_text(
-        "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n"
-        "- {name: web, version: ^1.0, repository: '@team'}\n"
-    )
     pypkg.ok("package", "app", "-u")
     assert "web" in pypkg.ok("template", "app-0.1.0.tgz")
 

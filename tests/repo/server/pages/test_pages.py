@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pypkg.chart.packager import package
-from pypkg.chart.scaffold import create
 from pypkg.cli.previews import preview
 from pypkg.repo.server.export import export
-from pypkg.repo.server.pages import readme, values
-from pypkg.repo.server.pages.changes import compare
 from pypkg.repo.server.pages.website import Site
 from pypkg.repo.server.store.clock import clock
 from pypkg.repo.server.store.library import Library
@@ -22,63 +17,14 @@ from pypkg.repo.server.store.policy import Policy
 from pypkg.repo.server.store.scan import scan
 from pypkg.repo.server.store.uploads import Uploads
 from tests.repo.server.browser import browser, program
+from tests.repo.server.pages.charts import EVIL, chart
 from tests.repo.server.running import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pypkg.chart.chart import Chart
     from tests.repo.server.browser import Page
-
-EVIL = '"><script>document.title="owned"</script>'
-SCHEMA = {
-    "type": "object",
-    "required": ["image"],
-    "properties": {
-        "image": {"$ref": "#/definitions/image"},
-        "replicas": {"type": ["integer", "null"], "default": 1, "enum": [1, 2]},
-        "hosts": {"type": "array", "items": {"type": "string"}},
-    },
-    "definitions": {
-        "image": {
-            "type": "object",
-            "description": "What to run",
-            "properties": {"tag": {"type": "string"}},
-        }
-    },
-}
-README = f"""# Web shop
-
-Sells <b>things</b>. <script>document.title="owned"</script>
-
-[safe](https://example.com) [unsafe](javascript:alert(1))
-![logo](https://example.com/logo.png) <img src=x onerror=document.title="owned">
-
-| Name | Value |
-|------|-------|
-| a    | {EVIL} |
-"""
-
-
-def chart(folder: Path, name: str, version: str, **metadata: object) -> bytes:
-    """Pack a chart with everything that a page can show."""
-    place = folder / f"{name}-{version}"
-    place.mkdir()
-    create(name, place, engine="gotemplate")
-    root = place / name
-    path = root / "Chart.yaml"
-    lines = [
-        line
-        for line in path.read_text().splitlines()
-        if line.partition(":")[0] not in metadata
-    ]
-    lines += [f"{key}: {json.dumps(value)}" for key, value in metadata.items()]
-    path.write_text("\n".join(lines) + "\n")
-    (root / "README.md").write_text(README)
-    (root / "values.schema.json").write_text(json.dumps(SCHEMA | {"required": []}))
-    made = package(root, place, version=version)
-    return made.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -298,68 +244,6 @@ def test_pages_of_others_are_not_shown(tmp_path: Path) -> None:
             assert answer.headers["WWW-Authenticate"].startswith("Basic")
     finally:
         private.stop()
-
-
-def test_a_readme_is_harmless() -> None:
-    made = readme.html(README)
-    assert "<b>things</b>" in made
-    assert "<td>a</td>" in made
-    assert "<img" not in made
-    assert "<script" not in made
-    assert re.findall('href="([^"]*)"', made) == [
-        "https://example.com",
-        "https://example.com/logo.png",
-    ]
-
-
-def test_values_keep_every_character() -> None:
-    text = "# a\nkey: 'v' # c\n- name: x\n  \"q: r\": |\n    a b: c\n\turl: a:b\n:\n"
-    found = values.lines(text)
-    whole = [f"{line.before}{line.key}{line.after}" for line in found]
-    assert whole == text.splitlines()
-    assert [line.key for line in found][:4] == ["", "key", "name", '"q: r"']
-
-
-def test_a_schema_becomes_rows() -> None:
-    found = {one.path: one for one in values.properties(json.dumps(SCHEMA).encode())}
-    assert [*found] == ["image", "image.tag", "replicas", "hosts", "hosts[]"]
-    assert found["image"].required
-    assert found["image"].description == "What to run"
-    assert found["replicas"].type == "integer or null"
-    assert found["replicas"].allowed == ("1", "2")
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        b"{",
-        b"[]",
-        b'{"properties": 1}',
-        b'{"properties": {"a": true, "b": {"$ref": "#/x/y"}}}',
-        b'{"$ref": "#"}',
-        b'{"properties": {"a": {"$ref": "#/properties/a"}}}',
-        b'{"definitions": {"n": {"properties": {"n": {"$ref": "#/definitions/n"}}}},'
-        b' "$ref": "#/definitions/n"}',
-    ],
-)
-def test_a_strange_schema_is_no_trouble(schema: bytes) -> None:
-    assert len(values.properties(schema)) < 20
-
-
-def test_a_chart_that_does_not_render_is_compared_by_its_files(tmp_path: Path) -> None:
-    from pypkg.chart.loader import load_chart
-    from pypkg.errors import RenderError
-
-    create("web", tmp_path)
-    old = load_chart(tmp_path / "web")
-    new = old.replace(values_text=b"a: 1\n")
-
-    def fails(chart: Chart) -> dict[str, str]:
-        raise RenderError("it does not")
-
-    found = compare(old, new, fails)
-    assert found.fault == "it does not"
-    assert [one.title for one in found.files] == ["values.yaml"]
 
 
 def test_an_export_has_the_pages(page: Page, tmp_path: Path) -> None:

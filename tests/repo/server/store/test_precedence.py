@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_letters, digits
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +11,8 @@ from pypkg.repo.server.store.precedence import precedence
 from pypkg.versions import Version
 
 NUMBER = st.integers(0, 2**40).map(str)
-LABEL = NUMBER | st.from_regex(r"[0-9]*[A-Za-z-][0-9A-Za-z-]{0,4}", fullmatch=True)
+WORD = st.text(ascii_letters + digits + "-", min_size=1, max_size=6)
+LABEL = NUMBER | WORD.filter(lambda word: not word.isdigit())
 VERSIONS = st.builds(
     lambda numbers, labels: (
         ".".join(numbers) + ("-" + ".".join(labels) if labels else "")

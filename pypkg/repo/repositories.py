@@ -137,6 +137,11 @@ class RepositoryFile:
         found = data.get("repositories") or [] if isinstance(data, dict) else None
         if not isinstance(found, list) or not all(isinstance(r, dict) for r in found):
             raise RepositoryError(f"{self.path} is no list of repositories")
+        for one in found:
+            if not isinstance(one.get("mirrors") or [], list):
+                raise RepositoryError(
+                    f"{self.path}: the mirrors of {one.get('name')} are no list of URLs"
+                )
         return [Repository.from_dict(one) for one in found]
 
     def find(self, name: str) -> Repository:

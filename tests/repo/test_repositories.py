@@ -52,7 +52,11 @@ def test_passwords_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["- a", "repositories: 1", "repositories: [a]", "a: [", "text"]
+    "text",
+    [
+        *("- a", "repositories: 1", "repositories: [a]", "a: [", "text"),
+        "repositories: [{name: a, url: http://a, mirrors: http://b}]",
+    ],
 )
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "repositories.yaml"

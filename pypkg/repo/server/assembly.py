@@ -44,6 +44,15 @@ def assemble(
 ) -> tuple[Application, Answers]:
     """Put the ASGI application together.
 
+    Args:
+        settings: How the folder is served.
+        library: Its charts.
+        metrics: Counts requests and changes.
+        hooks: Hear of changes.
+
+    Returns:
+        The application, and what connections ask before they ask it.
+
     Raises:
         RepositoryError: The settings would let anybody write.
     """
@@ -91,7 +100,6 @@ def _verifier(keyring: Path | None) -> Callable[[bytes, bytes, str], object] | N
     """Give what checks signatures against a keyring."""
     if keyring is None:
         return None
-
     return lambda data, provenance, name: verify(
         data, provenance, name=name, keys=keyring
     )

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pypkg.repo.server import names
+from pypkg.repo.server.access.rights import UnauthorizedError
 from pypkg.repo.server.refusals import MissingError, RefusedError
 from pypkg.repo.server.registry.artifact_api import ArtifactApi
 from pypkg.repo.server.registry.blob_api import BlobApi
@@ -15,6 +16,7 @@ from pypkg.repo.server.registry.blobs import Sessions
 from pypkg.repo.server.registry.call import Call
 from pypkg.repo.server.registry.paging import page
 from pypkg.repo.server.registry.refusals import InvalidNameError, UnsupportedError
+from pypkg.repo.server.web.replies import CHALLENGE
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from pypkg.repo.server.registry.blobs import Blobs
     from pypkg.repo.server.registry.call import Routes
     from pypkg.repo.server.web.context import Context
-
-_CHALLENGE = 'Basic realm="pypkg", charset="UTF-8"'
 
 
 class RegistryApi:
@@ -60,8 +60,8 @@ class RegistryApi:
         if error.hint:
             detail["detail"] = error.hint
         headers = {"Docker-Distribution-Api-Version": "registry/2.0"}
-        if error.status == 401:  # noqa: PLR2004 - HTTP's status
-            headers["WWW-Authenticate"] = _CHALLENGE
+        if isinstance(error, UnauthorizedError):
+            headers |= CHALLENGE
         return JSONResponse({"errors": [detail]}, error.status, headers)
 
     async def _answer(self, request: Request) -> Response | None:
@@ -86,15 +86,11 @@ class RegistryApi:
         raise MissingError("there is nothing here")
 
     async def _base(self, request: Request) -> Response:
-        principal = await self._context.identify(request)
-        if not principal.grants:
-            self._context.gate.require(principal, "pull", "")
+        await self._context.admit_somewhere(request)
         return JSONResponse({})
 
     async def _catalog(self, request: Request) -> Response:
-        principal = await self._context.identify(request)
-        if not principal.grants:
-            self._context.gate.require(principal, "pull", "")
+        principal = await self._context.admit_somewhere(request)
         every = [
             f"{repository}/{name}" if repository else name
             for repository, name in self._artifacts.names()

@@ -12,12 +12,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from pypkg._version import __version__
+from pypkg.repo.server.access.rights import UnauthorizedError
 from pypkg.repo.server.events.happening import Happening
 from pypkg.repo.server.refusals import RefusedError
 from pypkg.repo.server.web.chart_api import ChartApi
 from pypkg.repo.server.web.context import address_of
 from pypkg.repo.server.web.downloads import Downloads, address
-from pypkg.repo.server.web.replies import NO_SNIFFING
+from pypkg.repo.server.web.replies import CHALLENGE, NO_SNIFFING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from pypkg.repo.server.web.replies import Reply
 
 HEAD = "pypkg.head"  # where a scope has the request's own bytes
-_CHALLENGE = 'Basic realm="pypkg", charset="UTF-8"'
 _READ = ("GET", "HEAD")
 _DENIED = frozenset({401, 403, 429})
 
@@ -198,9 +198,7 @@ class Application:
         return JSONResponse({"version": f"v{__version__}"})
 
     async def _show_metrics(self, request: Request) -> Response:
-        principal = await self._context.identify(request)
-        if not principal.grants:
-            self._context.gate.require(principal, "pull", "")
+        principal = await self._context.admit_somewhere(request)
         seen = [
             one
             for one in self._context.library.repositories()
@@ -227,9 +225,7 @@ def _route(path: str, wanted: tuple[str, str | None] | None) -> str:
 
 def refuse(error: RefusedError) -> Response:
     """Answer a request that is refused, as ChartMuseum does."""
-    headers = {}
-    if error.status == 401:  # noqa: PLR2004 - HTTP's status
-        headers["WWW-Authenticate"] = _CHALLENGE
+    headers = dict(CHALLENGE) if isinstance(error, UnauthorizedError) else {}
     if isinstance(error, MethodError):
         headers["Allow"] = ", ".join(_READ)
     body: dict[str, Any] = {"error": str(error)}

@@ -67,6 +67,17 @@ class Context:
             self.gate.count_write(address_of(request.scope))
         return principal
 
+    async def admit_somewhere(self, request: Request) -> Principal:
+        """Give who makes a request, where they may do anything at all.
+
+        Raises:
+            RefusedError: They may do nothing.
+        """
+        principal = await self.identify(request)
+        if not principal.grants:
+            self.gate.require(principal, "pull", "")
+        return principal
+
     async def working(self, work: Callable[[], T]) -> T:
         """Do what takes time and memory, beside the other requests."""
         return await run_sync(work, limiter=self._limiter)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Nothing is to be taken for something else than what we say it is.
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+# How to sign in, for whoever has to.
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="pypkg", charset="UTF-8"'}
 Headers = list[tuple[bytes, bytes]]
 _PATIENCE = 60.0  # seconds in which a client must take a piece
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)

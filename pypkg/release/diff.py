@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pypkg.cluster.parallel import find_all, in_parallel
@@ -24,10 +25,10 @@ from pypkg.release.masking import masked
 from pypkg.release.operation import Operation, require_cluster
 from pypkg.release.ownership import MANAGED_BY, is_kept, ownership_fault
 from pypkg.release.rendered_diff import compare_hooks
-from pypkg.release.resources import ReleaseObject, sort_out
+from pypkg.release.resources import ReleaseObject, defined_kinds, sort_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pypkg.chart.chart import File
     from pypkg.cluster.client import Cluster, Object
@@ -175,7 +176,7 @@ def _definitions(
         found, unknown = sort_out(
             cluster, definitions.documents(file), cluster.namespace
         )
-        yield from (_unknown(obj, set(), mask=mask) for obj in unknown)
+        yield from (_unknown(obj, (), mask=mask) for obj in unknown)
         for obj in found:
             # Those that exist are never touched.
             if cluster.find(obj.ref) is None:
@@ -196,21 +197,14 @@ def _coming_namespaces(intent: Intent, found: Survey) -> frozenset[str]:
     return frozenset(coming)
 
 
-def _provided_kinds(intent: Intent) -> set[tuple[str, str]]:
+def _provided_kinds(intent: Intent) -> Collection[tuple[str, str]]:
     """Give the kinds that the files of crds/ define, with their groups."""
-    specs = [
-        document.object.get("spec") or {}
-        for file in intent.crds
-        for document in definitions.documents(file)
-    ]
-    return {
-        (str(spec.get("group")), str((spec.get("names") or {}).get("kind")))
-        for spec in specs
-    }
+    found = (definitions.documents(file) for file in intent.crds)
+    return defined_kinds(chain.from_iterable(found))
 
 
 def _unknown(
-    obj: UnknownObject, provided: set[tuple[str, str]], *, mask: bool
+    obj: UnknownObject, provided: Collection[tuple[str, str]], *, mask: bool
 ) -> ObjectComparison:
     new = cleaned(obj.object)
     comes = (obj.ref.group, obj.ref.kind) in provided

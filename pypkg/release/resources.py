@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from pypkg.release.record import Release
 
 
-_DEFINED_TOO_LATE = (
-    "the chart defines this kind among its templates, which are applied together:"
-    " definitions in crds/ are created first"
-)
 _QUOTE = "quote it in the template: {{ ... | quote }}"
 
 
@@ -91,32 +87,9 @@ def build(
         raise ReleaseError(
             "unable to build kubernetes objects from release manifest: "
             + "\n".join(faults),
-            hint="; ".join(sorted(_remedies(manifests, unknown))),
+            hint="; ".join(sorted({obj.error.hint or "" for obj in unknown})),
         )
     return found
-
-
-def _remedies(
-    manifests: Iterable[Manifest], unknown: Iterable[UnknownObject]
-) -> set[str]:
-    """Say what to do about kinds that the cluster lacks.
-
-    Their definitions may be among the manifests themselves, and thus too late.
-    """
-    defined = {}
-    for manifest in manifests:
-        for obj in flattened(manifest.object):
-            if obj.get("kind") == "CustomResourceDefinition":
-                spec = _mapping(obj.get("spec"))
-                kind = _mapping(spec.get("names")).get("kind")
-                defined[spec.get("group"), kind] = manifest.path
-    return {
-        f"{path} defines {obj.ref.kind} in the same release: move that to the chart's"
-        " crds/, which is installed first"
-        if (path := defined.get((obj.ref.group, obj.ref.kind)))
-        else obj.error.hint or ""
-        for obj in unknown
-    }
 
 
 def build_deployed(operation: Operation, release: Release) -> list[ReleaseObject]:
@@ -178,37 +151,35 @@ def sort_out(
             except NotFoundError as error:
                 ref = ObjectRef.of(obj, namespace)
                 unknown.append(UnknownObject(ref, obj, manifest.path, error))
-    return found, _explained(unknown, manifests)
+    return found, [*_explained(unknown, manifests)]
 
 
 def _explained(
     unknown: Sequence[UnknownObject], manifests: Iterable[Manifest]
-) -> list[UnknownObject]:
-    """Tell of kinds that the same manifest defines why that does not help."""
-    if not unknown:
-        return []
-    defined = defined_kinds(manifests)
-    explained = []
+) -> Iterator[UnknownObject]:
+    """Tell where definitions belong that come with the objects that need them."""
+    defined = defined_kinds(manifests) if unknown else {}
     for obj in unknown:
-        if (obj.ref.group, obj.ref.kind) in defined:
-            said = str(obj.error)
-            error = NotFoundError(said, code=obj.error.code, hint=_DEFINED_TOO_LATE)
-            obj = replace(obj, error=error)  # noqa: PLW2901 - the same one, explained
-        explained.append(obj)
-    return explained
+        if path := defined.get((obj.ref.group, obj.ref.kind)):
+            error = NotFoundError(
+                str(obj.error),
+                code=obj.error.code,
+                hint=f"{path} defines {obj.ref.kind} in the same release: move that to"
+                " the chart's crds/, which is installed first",
+            )
+            yield replace(obj, error=error)
+        else:
+            yield obj
 
 
-def defined_kinds(manifests: Iterable[Manifest]) -> set[tuple[str, str]]:
-    """Give the kinds that manifests define, with their groups."""
-    specs = [
-        _mapping(obj.get("spec"))
-        for manifest in manifests
-        for obj in flattened(manifest.object)
-        if obj.get("kind") == "CustomResourceDefinition"
-    ]
+def defined_kinds(manifests: Iterable[Manifest]) -> dict[tuple[str, str], str]:
+    """Give the kinds that manifests define, with their groups, and where."""
     return {
-        (str(spec.get("group")), str(_mapping(spec.get("names")).get("kind")))
-        for spec in specs
+        (str(spec.get("group")), str(_mapping(spec.get("names")).get("kind"))): m.path
+        for m in manifests
+        for obj in flattened(m.object)
+        if obj.get("kind") == "CustomResourceDefinition"
+        for spec in [_mapping(obj.get("spec"))]
     }
 
 

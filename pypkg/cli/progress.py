@@ -116,8 +116,14 @@ def tell(event: Event) -> None:
         case HookLog(text=text):
             echo(text, err=True, nl=not text.endswith("\n"))
         case LeaseAwaited(name=name, holder=holder, timeout=timeout):
+            from pypkg.release.held import SECONDS  # noqa: PLC0415 - start-up time
+
             limit = Duration.shown(timeout)
-            echo(f"waiting at most {limit} for {name}: {holder}", err=True)
+            echo(
+                f"waiting at most {limit} for {name}: {holder};"
+                f" if that has died, it is noticed after {SECONDS} s",
+                err=True,
+            )
         case _:
             pass
 

@@ -59,6 +59,15 @@ def recoverable(env: Environment) -> list[str]:
     return sorted((unfinished | dead) - busy)
 
 
+def occupied(env: Environment) -> list[Held]:
+    """Give the operations that work on the namespace's releases, as far as is known.
+
+    One on another machine may be dead: that shows only in time.
+    """
+    leases = find_leases(require_cluster(env), env.namespace)
+    return [held for held in leases if not held.is_free]
+
+
 def diagnose(env: Environment, name: str) -> list[Finding]:
     """Say what is out of order with a release; nothing is changed.
 

@@ -136,7 +136,10 @@ def test_who_has_a_release_is_told(
     assert "another operation (install/upgrade/rollback) is in progress" in told
     assert f":{stopped.pid} since 20" in told
     assert "upgrade of web by" in told
-    assert pypkg.ok("release", "recover") == "Nothing is out of order.\n"
+    looked = pypkg("release", "recover")
+    assert looked.out == "Nothing is out of order.\n"
+    assert "not looked at: upgrade of web by" in looked.err
+    assert "`pypkg release recover web` notices it after 30 s" in looked.err
     assert "in progress" in pypkg.fails("release", "recover", "web", "--dry-run")
     stopped.kill()
     stopped.wait()

@@ -10,7 +10,7 @@ from pypkg.cli.flag_types import Duration
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, Group, command
 from pypkg.cli.options import OutputFlags
-from pypkg.cli.output import echo, structured, table, write
+from pypkg.cli.output import echo, structured, table, warn, write
 from pypkg.cli.proposals import complete_release
 from pypkg.cli.settings import Settings
 
@@ -55,6 +55,7 @@ def _recover(arguments: Arguments, settings: Settings, flags: RecoverFlags) -> N
     """
     from pypkg.release.recovery import (  # noqa: PLC0415 - start-up time
         diagnose,
+        occupied,
         recover,
         recoverable,
     )
@@ -66,6 +67,11 @@ def _recover(arguments: Arguments, settings: Settings, flags: RecoverFlags) -> N
                 found += diagnose(env, name)
             else:
                 found += recover(env, name, timeout=flags.lock_timeout)
+        for held in [] if arguments else occupied(env):
+            warn(
+                f"not looked at: {held}; if that has died, `pypkg release recover"
+                f" {held.name}` notices it after {held.seconds} s"
+            )
     if flags.output != "table":
         data = [asdict(finding) for finding in found]
         write(structured(flags.output, data, sort_keys=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.cli.flag_types import Duration, OneOf, Pairs
@@ -79,7 +80,7 @@ class WaitFlags(LockFlags, TimeoutFlags):
         kind=OneOf("watcher", "hookOnly", "legacy", "true", "false"),
     )
 
-    @property
+    @cached_property
     def strategy(self) -> WaitStrategy:
         """What to wait for; ``true`` and ``false`` are Helm 3's words."""
         from pypkg.release.options import WaitStrategy  # noqa: PLC0415 - start-up time
@@ -217,12 +218,17 @@ class DryRunFlags(Flags):
         kind=OneOf("none", "client", "server", "true", "false"),
     )
 
+    @cached_property
     def dry_run_mode(self) -> DryRun:
         """Say how much is done; ``true`` and ``false`` are Helm 3's words."""
         from pypkg.release.options import DryRun  # noqa: PLC0415 - start-up time
 
-        now = {"true": "client", "false": "none"}.get(self.dry_run, self.dry_run)
-        return DryRun(now)
+        old = {"true": DryRun.CLIENT, "false": DryRun.NONE}
+        if self.dry_run not in old:
+            return DryRun(self.dry_run)
+        now = old[self.dry_run]
+        echo(f"--dry-run={self.dry_run} is deprecated, use --dry-run={now}", err=True)
+        return now
 
 
 class DeployFlags(Flags):
@@ -288,7 +294,7 @@ class ChangeFlags(
             "description": self.description,
             "disable_hooks": self.no_hooks,
             "rollback_on_failure": self.rollback_on_failure,
-            "dry_run": self.dry_run_mode(),
+            "dry_run": self.dry_run_mode,
             "wait": self.wait_options(),
             "apply": self.apply_options(
                 take_ownership=self.take_ownership,

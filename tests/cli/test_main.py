@@ -87,7 +87,9 @@ def test_variables_set_what_flags_do_and_helms_count_too(pypkg: Program) -> None
         (["get", "value"], "did you mean values?"),
         (["version", "--shrt"], "did you mean --short?"),
         (["version", "--template", "{{.Nope}}"], "field Nope in type version.Build"),
-        (["list", "--all"], "did you mean --all-namespaces?"),
+        (["list", "--all-n"], "did you mean --all-namespaces?"),
+        (["list", "-a"], "Helm 4 has no -a: all states are listed"),
+        (["status", "--show-desc"], "Helm 4 has no --show-desc"),
         (["install", "--forc"], "did you mean --force-replace?"),  # --force is old
         (["install", "--frobnicate"], "Hint: run 'pypkg install --help' for usage"),
         (["version", "x"], 'Error: "pypkg version" accepts no arguments'),

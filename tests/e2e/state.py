@@ -64,7 +64,7 @@ CHOSEN = re.compile(
 TIMES = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d))?( UTC)?"
     r"|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}"
-    r"|(?<=modifiedAt=)\d+|(?<=modifiedAt: \")\d+|(?<=modifiedAt\":\")\d+"
+    r"|(?<=modifiedAt[:=])\d+|(?<=modifiedAt: \")\d+|(?<=modifiedAt\":\")\d+"
 )
 
 

@@ -251,3 +251,13 @@ def test_upgrade_install_says_which_of_the_two_failed(stage: Stage) -> None:
     assert failed.err.startswith("Error: INSTALLATION FAILED: server-side apply failed")
     failed = stage.run("pypkg", "upgrade -i web BROKEN", place)
     assert "Error: UPGRADE FAILED: failed to create resource" in failed.err
+
+
+def test_an_old_word_is_named_once(stage: Stage) -> None:
+    place = stage.set_up("pypkg", [])
+    words = "upgrade -i web WEB --wait=true --dry-run=true"
+    said = stage.run("pypkg", words, place).err.splitlines()
+    assert said == [
+        "--dry-run=true is deprecated, use --dry-run=client",
+        "--wait=true is deprecated, use --wait=watcher",
+    ]

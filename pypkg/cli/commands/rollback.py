@@ -54,7 +54,7 @@ class RollbackFlags(
             history_max=self.history_max,
             cleanup_on_fail=self.cleanup_on_fail,
             disable_hooks=self.no_hooks,
-            dry_run=self.dry_run_mode(),
+            dry_run=self.dry_run_mode,
             wait=self.wait_options(),
             apply=self.apply_options(),
         )

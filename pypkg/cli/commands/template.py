@@ -93,6 +93,16 @@ class TemplateFlags(
         default=False,
     )
 
+    @property
+    def asks_cluster(self) -> bool:
+        """Whether a cluster says what charts see."""
+        if self.validate:
+            echo(
+                "Flag --validate has been deprecated, use '--dry-run=server' instead",
+                err=True,
+            )
+        return self.validate or self.dry_run == "server"
+
 
 class ReplaceFlags(Flags):
     """A flag of install."""
@@ -178,7 +188,7 @@ def _surroundings(
     settings: Settings, flags: TemplateFlags
 ) -> tuple[Capabilities, Lookup | None]:
     """Say what charts learn about the cluster: by flags, or by asking one."""
-    if flags.validate or flags.dry_run == "server":
+    if flags.asks_cluster:
         from pypkg.release import lookup  # noqa: PLC0415 - start-up time
 
         cluster = connection.connect(settings)

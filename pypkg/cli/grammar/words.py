@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 # How long -n is, and how much of two words must agree for one to be meant.
 SHORTHAND = 2
 SIMILAR = 0.7
+# Flags of Helm 3 that Helm 4 has no more, and what became of them.
+GONE = {
+    ("list", "--all"): "all states are listed unless you ask for one",
+    ("list", "-a"): "all states are listed unless you ask for one",
+    ("status", "--show-desc"): "the description is always shown",
+    ("status", "--show-resources"): "the objects are always shown",
+    ("upgrade", "--recreate-pods"): "`kubectl rollout restart` makes new pods",
+    ("rollback", "--recreate-pods"): "`kubectl rollout restart` makes new pods",
+}
 
 
 class UnknownWordError(UsageError):
@@ -43,6 +52,8 @@ def advice(path: str, error: UsageError) -> str:
     where = f"run '{path} --help' for usage"
     if not isinstance(error, UnknownWordError):
         return error.hint or where
+    if gone := GONE.get((path.rpartition(" ")[2], error.word)):
+        return f"Helm 4 has no {error.word}: {gone}"
     from difflib import get_close_matches  # noqa: PLC0415 - start-up time
 
     known = [word for word in error.known if len(word) > SHORTHAND]

@@ -10,7 +10,7 @@ from pypkg.cli.excerpts import excerpt, excerpts
 from pypkg.cli.output import style
 from pypkg.objects.difference import MISSING
 from pypkg.objects.field_set import Path, field_element, key_element, show
-from pypkg.release.comparison import Change
+from pypkg.release.comparison import Basis, Change
 from pypkg.release.conflicts import one_line, shown
 from pypkg.release.field_policy import Policy
 from pypkg.release.masking import Masked
@@ -60,11 +60,23 @@ def text(comparison: Comparison, *, context: int, now: datetime) -> Iterator[str
         context: How many unchanged lines to show around a change; less than 0 is all.
         now: The time, to say how long ago fields were set.
     """
-    for one in comparison.objects:
-        interesting = one.drift or one.notes or one.problems or one.conflicts
-        if one.change is not Change.UNCHANGED or interesting:
-            yield from _object(one, context=context, now=now)
+    for one in filter(_is_told, comparison.objects):
+        yield from _object(one, context=context, now=now)
+    if untried := sum(bool(o.notes) for o in comparison.objects if not _is_told(o)):
+        plural = "s" if untried > 1 else ""
+        said = f"{untried} more object{plural} would not change as rendered"
+        yield style(f"# {said}; the server could not be asked.", fg="cyan")
     yield from summary(comparison)
+
+
+def _is_told(one: ObjectComparison) -> bool:
+    """Tell whether there is anything to say of an object.
+
+    That it could not be tried out is, alone, not worth a paragraph for each.
+    """
+    if one.change is not Change.UNCHANGED or one.drift or one.problems or one.conflicts:
+        return True
+    return bool(one.notes) and one.basis is Basis.SERVER
 
 
 def simple(comparison: Comparison) -> Iterator[str]:

@@ -200,7 +200,8 @@ class LiveDiff:
         match error:
             case NotFoundError() if ref.namespace in self.coming:
                 return f"the namespace {ref.namespace} is not there yet"
-            case ApiError(code=403):
+            # Admission forbids, too, and then the operation fails.
+            case ApiError(code=403) if " cannot " in str(error):
                 return f"the user may not try it out, {error.__cause__ or error}"
             case ApiError(code=400) if "dry run" in str(error):
                 return "a webhook of the cluster knows no dry run"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -220,3 +221,19 @@ def test_what_fails_is_said_in_each_form_and_what_to_do_once() -> None:
     ]
     assert shown(bad, same).endswith("this would fail.\n\nHint: delete it first")
     assert found.to_dict()["hints"] == [hint]
+
+
+def test_what_could_not_be_tried_out_and_does_not_change_is_counted() -> None:
+    untried = ObjectComparison(
+        ref=WEB,
+        change=Change.UNCHANGED,
+        old={},
+        new={},
+        basis=Basis.RENDERED,
+        notes=("the user may not try it out",),
+    )
+    kept = replace(untried, basis=Basis.SERVER, notes=("kept",))
+    text = shown(untried, kept, untried)
+    assert "may not try it out" not in text
+    assert "  # kept" in text
+    assert "# 2 more objects would not change as rendered; the server" in text

@@ -340,13 +340,30 @@ def test_who_may_only_look_sees_conflicts_and_manifests(
     patch(installed, "ConfigMap", "web-config", {"data": {"color": "pink"}})
 
     def forbidden(*_: Any, **__: Any) -> None:
-        raise ApiError("patching is forbidden", code=403, reason="Forbidden")
+        raise ApiError(
+            'configmaps "web-config" is forbidden: User "jane" cannot patch resource',
+            code=403,
+            reason="Forbidden",
+        )
 
     monkeypatch.setattr(installed.cluster, "patch", forbidden)
     config = by_name(upgraded(installed, chart, {}))["ConfigMap/web-config"]
     assert config.basis is Basis.RENDERED
     assert "may not try it out" in config.notes[0]
     assert "kubectl-patch" in config.problems[0]
+
+
+def test_what_admission_forbids_is_a_problem(
+    installed: Environment, chart: Chart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = 'admission webhook "policy" denied the request: no tags'
+
+    def forbidden(*_: Any, **__: Any) -> None:
+        raise ApiError(said, code=403, reason="Forbidden")
+
+    monkeypatch.setattr(installed.cluster, "patch", forbidden)
+    image = by_name(upgraded(installed, chart, {"tag": 2}))["Deployment/web"]
+    assert image.problems == (f"the server would refuse it: {said}",)
 
 
 def test_hooks_are_compared_as_they_are_rendered(

@@ -53,6 +53,7 @@ VOLATILE = {
     "controller-uid",
     "batch.kubernetes.io/controller-uid",
     "status",
+    "f:status",
 }
 # Controllers write when they come to it: their fields and annotations do not count.
 MANAGER = "helm"

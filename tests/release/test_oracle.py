@@ -116,6 +116,9 @@ class Side:
                     for e in metadata.get("managedFields", ())
                     if e["manager"] == "helm"
                 ]
+                for entry in metadata["managedFields"]:
+                    # Before Kubernetes 1.21 the first status is its author's, too.
+                    entry["fieldsV1"].pop("f:status", None)
                 item.pop("status", None)
                 found[f"{kind}/{metadata['name']}"] = self.plain(item)
         return found

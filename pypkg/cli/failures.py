@@ -73,6 +73,36 @@ def heeding_termination() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold signals back while modules are imported.
+
+    What a handler raises there may be lost: Python calls back as it lets go of a
+    module's lock, and ignores what goes wrong in that.
+    """
+    import signal  # noqa: PLC0415 - start-up time
+    import threading  # noqa: PLC0415 - start-up time
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[signal.Signals] = []
+    handlers = {
+        number: handler
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if callable(handler := signal.getsignal(number))
+    }
+    for number in handlers:
+        signal.signal(number, lambda number, _: held.append(signal.Signals(number)))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if held:
+            handlers[held[0]](held[0], None)
+
+
 def report(error: BaseException, *, debug: bool) -> int:
     """Print an error to standard error, and give the exit status."""
     message, hint, code = _described(error)

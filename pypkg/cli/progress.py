@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pypkg.cli.failures import undisturbed
 from pypkg.cli.flag_types import Duration
 from pypkg.cli.output import echo, style, warn
 from pypkg.cli.wait_tree import DONE, GOALS, WaitTree, grouped, named, why
@@ -283,7 +284,8 @@ class Lively:
         self._tree = WaitTree(event)
         if not sys.stderr.isatty():
             return
-        from pypkg.cli.live_view import live  # noqa: PLC0415 - start-up time
+        with undisturbed():
+            from pypkg.cli.live_view import live  # noqa: PLC0415 - start-up time
 
         self._live = live(self._tree, color=self._color)
         self._live.start()

@@ -277,8 +277,11 @@ def _place(
     """Say in what the first change lies, unless the lines before it show that."""
     _, start, *_ = group[0]
     tag, i1, _, j1, _ = next(step for step in group if step[0] != "equal")
-    changed = new[j1] if tag == "insert" else old[i1]
-    return show(changed.path[:-1]) if start else ""
+    side, at = (new, j1) if tag == "insert" else (old, i1)
+    path = side[at].path
+    # Within a text of several lines its name is not to be seen either.
+    within = at > 0 and side[at - 1].path == path
+    return show(path if within else path[:-1]) if start else ""
 
 
 def _remark(found: Drift, now: datetime) -> str:

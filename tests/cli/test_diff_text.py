@@ -237,3 +237,12 @@ def test_what_could_not_be_tried_out_and_does_not_change_is_counted() -> None:
     assert "may not try it out" not in text
     assert "  # kept" in text
     assert "# 2 more objects would not change as rendered; the server" in text
+
+
+def test_a_change_within_a_long_text_names_the_text() -> None:
+    text = "".join(f"line {number}\n" for number in range(9))
+    old = {"data": {"a.conf": text}}
+    new = {"data": {"a.conf": text.replace("7", "x")}}
+    assert "@@ .data.a.conf @@\n-     line 7\n+     line x" in shown(
+        changed(old, new), context=0
+    )

@@ -6,6 +6,7 @@ which every flag is spelled out, for commands that mirror pypkg's.
 
 from __future__ import annotations
 
+import re
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,26 @@ from pypkg.cli.proposals import complete_context, complete_namespace
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from click.shell_completion import ShellComplete
 
     from pypkg.cli.flags import Flag
 
+    Propose = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
+
 VARIABLE = "_PYPKG_COMPLETE"
 # The global flags cannot name what reads them.
 _OF_GLOBAL_FLAGS = {"namespace": complete_namespace, "kube_context": complete_context}
+# What stands for a path in usage lines and help, as the shell's script calls it.
+_PATHS = {
+    "ARCHIVE": "file",
+    "CHART": "file",
+    "DIR": "dir",
+    "FILE": "file",
+    "FOLDER": "dir",
+    "PATH": "file",
+}
 
 
 def script(root: Group, shell: str, *, plain: bool = False) -> str:
@@ -86,7 +100,10 @@ def _mirrored(one: HelmGrammar) -> click.Command:
         return _Group(one, options)
     complete = one.complete if isinstance(one, Command) else None
     argument = click.Argument(
-        ["arguments"], nargs=-1, required=False, shell_complete=complete
+        ["arguments"],
+        nargs=-1,
+        required=False,
+        shell_complete=complete or _proposed_for(one.usage),
     )
     return click.Command(
         one.name, params=[argument, *options], help=one.help, add_help_option=False
@@ -101,8 +118,19 @@ def _option(flag: Flag) -> click.Option:
         type=click.Choice(flag.kind.choices) if flag.kind.choices else None,
         multiple=flag.many,
         help=flag.help,
-        shell_complete=flag.complete or _OF_GLOBAL_FLAGS.get(flag.name),
+        shell_complete=flag.complete
+        or _OF_GLOBAL_FLAGS.get(flag.name)
+        or _proposed_for(flag.metavar or ""),
     )
+
+
+def _proposed_for(usage: str) -> Propose | None:
+    """Let the shell propose paths where a usage line, or a flag's value, is one."""
+    word = re.match(r"\[?([A-Z]+)", usage)
+    kind = _PATHS.get(word[1]) if word else None
+    if kind is None:
+        return None
+    return lambda _ctx, _param, incomplete: [CompletionItem(incomplete, type=kind)]
 
 
 class _Group(click.Group):

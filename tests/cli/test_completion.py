@@ -38,6 +38,11 @@ def proposed(pypkg: Command, line: str, shell: str = "bash_complete") -> list[st
         ("pypkg --debug list --no-headers -o t", ["plain,table"]),
         ("pypkg install --atom", []),
         ("pypkg completion z", ["plain,zsh"]),
+        ("pypkg install web ./w", ["file,./w"]),
+        ("pypkg template -f va", ["file,va"]),
+        ("pypkg lint ./w", ["file,./w"]),
+        ("pypkg package w -d di", ["dir,di"]),
+        ("pypkg package w --key a", []),
     ],
 )
 def test_a_shell_is_told_what_fits(

@@ -9,6 +9,7 @@ from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
 from pypkg.cli.options import ValueFlags
+from pypkg.cli.proposals import complete_charts
 from pypkg.cli.release_options import ChangeFlags, InstallApplyFlags
 from pypkg.cli.repository_options import ChartFlags, DependencyUpdateFlags
 from pypkg.cli.settings import Settings
@@ -59,6 +60,7 @@ class InstallFlags(
         "pypkg install web team/web --version ^1.2\n"
         "pypkg install web web-1.2.0.tgz -n shop --create-namespace"
     ),
+    complete=complete_charts,
 )
 def main(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
     """Install a chart as a release.

@@ -11,6 +11,7 @@ from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags
 from pypkg.cli.options import RenderFlags, ValueFlags
 from pypkg.cli.output import echo, warn, write
+from pypkg.cli.proposals import complete_charts
 from pypkg.cli.release_options import (
     DeployFlags,
     HookFlags,
@@ -121,6 +122,7 @@ class ReplaceFlags(Flags):
         "pypkg template ./web --set replicaCount=3 -s templates/deployment.yaml\n"
         "pypkg template web ./web --output-dir rendered"
     ),
+    complete=complete_charts,
 )
 def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None:
     """Print what a chart renders to, without a cluster.

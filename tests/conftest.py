@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,6 +160,25 @@ def real_helm(program: Callable[..., Command], helm: Path) -> Command:
 def real_kubectl(program: Callable[..., Command], kubectl: Path) -> Command:
     """The real kubectl, in the same home and folder as ``pypkg``."""
     return program(kubectl)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what another cluster cannot play."""
+    if OTHER_CLUSTER and item.get_closest_marker("faults") and not plays_faults():
+        pytest.skip("the cluster's pods do not fail on demand, by pypkg.dev/sim")
+
+
+@cache
+def plays_faults() -> bool:
+    """Tell whether the other cluster's nodes are those of a sandbox."""
+    from pypkg.cluster.client import connect
+    from pypkg.cluster.config import Overrides, load_config
+
+    config = load_config(Overrides(kubeconfig=OTHER_CLUSTER), environ={})
+    cluster = connect(config, environ={})
+    nodes = cluster.list(cluster.discovery.resource("v1", "Node"))
+    runtimes = [n["status"]["nodeInfo"]["containerRuntimeVersion"] for n in nodes]
+    return all(runtime.startswith("pypkg-sandbox://") for runtime in runtimes)
 
 
 @pytest.fixture(scope="session")

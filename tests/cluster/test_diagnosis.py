@@ -46,6 +46,7 @@ def causes_of(cluster: Cluster, obj: dict[str, Any], seen: str) -> tuple[str, ..
     return caught.value.causes
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("obj", "cause"),
     [
@@ -84,6 +85,7 @@ def test_the_first_cause_is_the_cause(
     assert cause in first
 
 
+@pytest.mark.faults
 def test_a_crash_is_told_with_the_last_lines_of_its_log(cluster: Cluster) -> None:
     obj = deployment("web", sim="crashloop", replicas=1)
     lines = [f"line {n}" for n in range(14)]
@@ -95,12 +97,14 @@ def test_a_crash_is_told_with_the_last_lines_of_its_log(cluster: Cluster) -> Non
     assert log == [f"  | line {n}" for n in range(4, 14)]
 
 
+@pytest.mark.faults
 def test_pods_of_one_fate_are_one_cause(cluster: Cluster) -> None:
     obj = deployment("web", sim="imagepull", replicas=3)
     (cause,) = causes_of(cluster, obj, "and 2 more")
     assert " and 2 more, container main: " in cause
 
 
+@pytest.mark.faults
 def test_progress_tells_the_reason_while_one_waits(cluster: Cluster) -> None:
     refs = create(cluster, deployment("web", sim="crashloop"), deployment("fine"))
     told: list[ObjectProgress] = []

@@ -75,6 +75,7 @@ def test_it_waits_until_everything_is_ready(cluster: Cluster) -> None:
     assert last[refs[1]].message == "Deployment is available. Replicas: 2"
 
 
+@pytest.mark.faults
 def test_a_timeout_says_what_is_not_ready_and_why(cluster: Cluster) -> None:
     refs = create(cluster, deployment("web", sim="imagepull"), deployment("fine"))
     tracker, _ = track(cluster)
@@ -90,6 +91,7 @@ def test_a_timeout_says_what_is_not_ready_and_why(cluster: Cluster) -> None:
     assert "fine" not in said
 
 
+@pytest.mark.faults
 def test_what_fails_for_good_is_not_waited_for(cluster: Cluster) -> None:
     refs = create(cluster, job("broken", sim="job-fail"), deployment("web"))
     tracker, _ = track(cluster)

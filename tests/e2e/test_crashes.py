@@ -106,6 +106,7 @@ def stopped(
         (signal.SIGTERM, 143, "context canceled: terminated by SIGTERM"),
     ],
 )
+@pytest.mark.faults
 def test_a_signal_leaves_a_failed_revision_and_no_lease(
     stopped: subprocess.Popen[str],
     pypkg: Command,
@@ -129,6 +130,7 @@ def test_a_signal_leaves_a_failed_revision_and_no_lease(
 
 
 @pytest.mark.oracle
+@pytest.mark.faults
 def test_who_has_a_release_is_told(
     stopped: subprocess.Popen[str], pypkg: Command, slow: Path
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_second_operation_waits_for_the_first(pypkg: Command, slow: Path) -> N
     assert len(colors) == 3
 
 
+@pytest.mark.faults
 @pytest.mark.oracle
 def test_what_helm_left_pending_is_given_up_on_demand(
     pypkg: Command, real_helm: Command, real_kubectl: Command, slow: Path

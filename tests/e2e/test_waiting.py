@@ -35,6 +35,7 @@ def chart(chart: Path) -> Path:
     return chart
 
 
+@pytest.mark.faults
 def test_a_timeout_ends_with_its_cause(pypkg: Command, chart: Path) -> None:
     said = pypkg.fails("install", "web", chart, *STUCK, "4s")
     namespace = pypkg.environ["HELM_NAMESPACE"]
@@ -64,6 +65,7 @@ def test_programs_get_events_beside_the_release(pypkg: Command, chart: Path) -> 
     ]
 
 
+@pytest.mark.faults
 def test_a_terminal_shows_the_tree_within_its_height(
     pypkg: Command, chart: Path
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_terminal_shows_the_tree_within_its_height(
     assert max(part.count("\x1b[1A") for part in drawn) < int(size["LINES"])
 
 
+@pytest.mark.faults
 def test_ctrl_c_says_in_which_state_the_release_is(pypkg: Command, chart: Path) -> None:
     with subprocess.Popen(
         [*pypkg.program, "install", "web", str(chart), *STUCK, "150s"],

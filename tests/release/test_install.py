@@ -343,6 +343,7 @@ def test_a_refused_object_leaves_a_failed_release(
     assert (again.revision, again.status) == (2, Status.DEPLOYED)
 
 
+@pytest.mark.faults
 def test_a_timeout_says_why(env: Environment, tmp_path: Path) -> None:
     from pypkg.chart.loader import load_chart
 
@@ -425,6 +426,7 @@ def test_a_hooks_output_is_told(
     )
 
 
+@pytest.mark.faults
 def test_a_failed_hook_says_why_and_stops_the_install(
     env: Environment, events: list[Event], tmp_path: Path
 ) -> None:
@@ -439,6 +441,7 @@ def test_a_failed_hook_says_why_and_stops_the_install(
     assert "failed pre-install: resource Job/" in description
 
 
+@pytest.mark.faults
 def test_a_hook_that_does_not_end_is_named_with_the_time_and_its_place(
     env: Environment, tmp_path: Path
 ) -> None:
@@ -452,6 +455,7 @@ def test_a_hook_that_does_not_end_is_named_with_the_time_and_its_place(
     assert str(caught.value.hint).endswith(f" -n {env.namespace}")
 
 
+@pytest.mark.faults
 def test_a_hook_that_is_deleted_as_it_fails_is_not_to_be_looked_at(
     env: Environment, tmp_path: Path
 ) -> None:

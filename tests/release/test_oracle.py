@@ -288,6 +288,7 @@ def test_hooks_that_are_deleted(pair: Pair) -> None:
     pair.agree()
 
 
+@pytest.mark.faults
 def test_a_failed_hook(pair: Pair) -> None:
     words = "--set=hook.enabled=true,hook.sim=job-fail"
     said = pair.helm("install", "web", pair.folder, words, fails=True)
@@ -299,6 +300,7 @@ def test_a_failed_hook(pair: Pair) -> None:
     pair.agree()
 
 
+@pytest.mark.faults
 def test_a_failed_wait(pair: Pair) -> None:
     start(pair)
     words = ("--set=sim=imagepull", "--wait", "--timeout=2s")
@@ -314,6 +316,7 @@ def test_a_failed_wait(pair: Pair) -> None:
     pair.agree()
 
 
+@pytest.mark.faults
 def test_rollback_on_failure(pair: Pair) -> None:
     start(pair)
     words = ("--set=sim=imagepull", "--rollback-on-failure", "--timeout=3s")
@@ -325,6 +328,7 @@ def test_rollback_on_failure(pair: Pair) -> None:
     pair.agree()
 
 
+@pytest.mark.faults
 def test_an_install_that_fails_and_is_undone(pair: Pair) -> None:
     words = ("--set=sim=imagepull", "--rollback-on-failure", "--timeout=3s")
     pair.helm("install", "web", pair.folder, *words, fails=True)
@@ -463,7 +467,9 @@ def test_history_is_pruned(pair: Pair) -> None:
     pair.agree()
 
 
-@pytest.mark.parametrize("sim", ["", "job-fail"])
+@pytest.mark.parametrize(
+    "sim", ["", pytest.param("job-fail", marks=pytest.mark.faults)]
+)
 def test_tests(pair: Pair, sim: str) -> None:
     pair.helm("install", "web", pair.folder, f"--set-string=test.sim={sim}")
     values = {"test": {"sim": sim}}

@@ -183,6 +183,7 @@ def test_tests_are_chosen_by_name(running: Environment) -> None:
         assert run_tests(running, options).hooks[0].last_run.phase == ""
 
 
+@pytest.mark.faults
 def test_a_failed_test_is_recorded(env: Environment, tmp_path: Path) -> None:
     chart = load_chart(web_folder(tmp_path / "web"))
     values = {"test": {"sim": "job-fail"}}
@@ -229,6 +230,7 @@ def test_a_dry_run_uninstalls_nothing(running: Environment) -> None:
     assert queries.get_release(running, "web").status == Status.DEPLOYED
 
 
+@pytest.mark.faults
 def test_a_failed_pre_delete_hook_keeps_everything(
     env: Environment, tmp_path: Path, events: list[Event]
 ) -> None:

@@ -216,6 +216,7 @@ def test_an_object_that_someone_deleted_comes_back(
     assert outcomes(events) == {"web-config": Outcome.CREATED}
 
 
+@pytest.mark.faults
 def test_a_failure_can_be_rolled_back(env: Environment, tmp_path: Path) -> None:
     chart = load_chart(web_folder(tmp_path / "web"))
     wait = WaitOptions(strategy=WaitStrategy.WATCHER, timeout=20)
@@ -334,6 +335,7 @@ def test_a_rollback_dry_run_changes_nothing(
     assert states(installed) == ["superseded", "deployed"]
 
 
+@pytest.mark.faults
 def test_a_rollback_that_fails_is_recorded(env: Environment, tmp_path: Path) -> None:
     chart = load_chart(web_folder(tmp_path / "web"))
     hook: dict[str, Any] = {"enabled": True, "sim": "job-fail"}

@@ -313,7 +313,7 @@ def _fail(operation: Operation, error: BaseException, options: InstallOptions) -
     if not options.rollback_on_failure:
         return
     if was_interrupted := isinstance(error, KeyboardInterrupt):
-        warning = f"{interruption(error)}: {name} is uninstalled, as was asked for"
+        warning = f"{interruption(error)}: uninstalling {name}, as was asked for"
         operation.env.report(Warned(warning))
     undo = UninstallOptions(
         name=name, disable_hooks=options.disable_hooks, wait=options.effective_wait

@@ -226,7 +226,7 @@ def _fail(rollout: Rollout, error: BaseException, options: UpgradeOptions) -> No
         return
     env = rollout.operation.env
     if was_interrupted := isinstance(error, KeyboardInterrupt):
-        warning = f"{interruption(error)}: {name} is rolled back, as was asked for"
+        warning = f"{interruption(error)}: rolling {name} back, as was asked for"
         env.report(Warned(warning))
     undo = _undoing(env, said, options)
     try:

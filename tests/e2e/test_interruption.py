@@ -73,6 +73,7 @@ def stopped(
     return running.returncode, said
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
@@ -87,6 +88,7 @@ def test_a_signal_ends_an_operation_in_order(
     assert f"terminated by {number.name}" in pypkg.ok("status", "web")
 
 
+@pytest.mark.faults
 def test_a_terminal_that_is_closed_ends_an_operation_in_order(
     pypkg: Command, chart: Path
 ) -> None:
@@ -114,26 +116,29 @@ def test_a_terminal_that_is_closed_ends_an_operation_in_order(
     assert "terminated by SIGHUP" in pypkg.ok("status", "web")
 
 
+@pytest.mark.faults
 def test_an_install_that_is_interrupted_is_undone_if_asked_for(
     pypkg: Command, chart: Path
 ) -> None:
     code, said = stopped(pypkg, "install", "web", chart, *UNDONE, at="CrashLoop")
     assert code == 130, said
-    assert "WARNING: interrupted: web is uninstalled, as was asked for" in said
+    assert "WARNING: interrupted: uninstalling web, as was asked for" in said
     assert "interrupted: web is uninstalled" in said
     assert "release: not found" in pypkg.fails("status", "web")
 
 
+@pytest.mark.faults
 def test_an_upgrade_that_is_interrupted_is_undone_if_asked_for(
     pypkg: Command, chart: Path
 ) -> None:
     pypkg.ok("install", "web", chart)
     code, said = stopped(pypkg, "upgrade", "web", chart, *UNDONE, at="CrashLoop")
     assert code == 130, said
-    assert "WARNING: interrupted: web is rolled back, as was asked for" in said
+    assert "WARNING: interrupted: rolling web back, as was asked for" in said
     assert "interrupted: revision 3 of web is deployed" in said
 
 
+@pytest.mark.faults
 def test_an_uninstall_that_is_interrupted_says_how_to_go_on(
     pypkg: Command, chart: Path
 ) -> None:

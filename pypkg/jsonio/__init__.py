@@ -9,12 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pypkg.jsonio.reader import loads
+    from pypkg.jsonio.reader import NumberError, loads
     from pypkg.jsonio.writer import dumps, format_number
 
-__all__ = ["dumps", "format_number", "loads"]
+__all__ = ["NumberError", "dumps", "format_number", "loads"]
 
-_HOMES = {"dumps": "writer", "format_number": "writer", "loads": "reader"}
+_HOMES = {
+    "NumberError": "reader",
+    "dumps": "writer",
+    "format_number": "writer",
+    "loads": "reader",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -24,6 +24,33 @@ _ESCAPES = {
 }  # fmt: skip
 
 
+class NumberError(ValueError):
+    """A number that is too large for a float; as in Go, the others were read.
+
+    Attributes:
+        value: What was read, with 0.0 for such numbers.
+    """
+
+    def __init__(self, message: str, value: Any) -> None:
+        super().__init__(message)
+        self.value = value
+
+
+class _TooLargeError(Exception):
+    """A number is too large for a float."""
+
+
+class _TooLarge:
+    """A number that is too large, as it is written."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object, with keys that may stand in it twice."""
+
+
 def loads(text: str | bytes, *, numbers: Literal["int", "float64"] = "int") -> Any:
     """Read one JSON value.
 
@@ -33,18 +60,13 @@ def loads(text: str | bytes, *, numbers: Literal["int", "float64"] = "int") -> A
             float, as Helm's are in templates.
 
     Raises:
-        ValueError: The text is not JSON, or holds a number too large for a float;
-            the message is Go's.
+        NumberError: It holds a number too large for a float.
+        ValueError: The text is not JSON; the message is Go's.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     try:
-        value = json.loads(
-            text,
-            parse_int=_float if numbers == "float64" else _int,
-            parse_float=_float,
-            parse_constant=_refuse,
-        )
+        value = _parsed(text, numbers)
     except json.JSONDecodeError as error:
         raise ValueError(_Fault(text).find() or str(error)) from None
     except RecursionError:
@@ -52,6 +74,18 @@ def loads(text: str | bytes, *, numbers: Literal["int", "float64"] = "int") -> A
     if not text.isascii() or _MAY_BE_SURROGATE.search(text):
         value = _replace_surrogates(value)
     return value
+
+
+def _parsed(text: str, numbers: Literal["int", "float64"]) -> Any:
+    try:
+        return json.loads(
+            text,
+            parse_int=_float if numbers == "float64" else _int,
+            parse_float=_float,
+            parse_constant=_refuse,
+        )
+    except _TooLargeError:
+        raise _number_error(text, numbers) from None
 
 
 def _int(text: str) -> int | float:
@@ -62,10 +96,64 @@ def _int(text: str) -> int | float:
 def _float(text: str) -> float:
     value = float(text)
     if math.isinf(value):
-        raise ValueError(
-            f"json: cannot unmarshal number {text} into Go value of type float64"
-        )
+        raise _TooLargeError
     return value
+
+
+def _number_error(text: str, numbers: Literal["int", "float64"]) -> NumberError:
+    """Read a text that holds numbers too large, and name the first of them."""
+
+    def kept(number: str) -> Any:
+        try:
+            return _float(number)
+        except _TooLargeError:
+            return _TooLarge(number)
+
+    def whole(number: str) -> Any:
+        return int(number) if len(number) < _LONGEST_INT else kept(number)
+
+    value = json.loads(
+        text,
+        parse_int=kept if numbers == "float64" else whole,
+        parse_float=kept,
+        parse_constant=_refuse,
+        object_pairs_hook=_Pairs,
+    )
+    faults: list[str] = []
+    read = _without_too_large(value, (), faults)
+    return NumberError(faults[0], _replace_surrogates(read))
+
+
+def _without_too_large(
+    value: Any, path: tuple[str | int, ...], faults: list[str]
+) -> Any:
+    """Put 0 for numbers that are too large, and say of each where it stands."""
+    match value:
+        case _TooLarge():
+            faults.append(
+                f"json: cannot unmarshal number {value.text} into {_target(path)}"
+                " of type float64"
+            )
+            return 0.0
+        case _Pairs():
+            return {
+                key: _without_too_large(item, (*path, key), faults)
+                for key, item in value
+            }
+        case list():
+            return [
+                _without_too_large(item, (*path, index), faults)
+                for index, item in enumerate(value)
+            ]
+    return value
+
+
+def _target(path: tuple[str | int, ...]) -> str:
+    """Name a place in a value as Go does."""
+    if not path:
+        return "Go value"
+    place = "".join(f".{step}" for step in path)
+    return f"Go struct field {place}" if isinstance(path[-1], str) else place
 
 
 def _refuse(constant: str) -> NoReturn:

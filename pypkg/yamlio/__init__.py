@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pypkg.yamlio.faults import go_message
     from pypkg.yamlio.reader import load, load_all
-    from pypkg.yamlio.writer import dump, dump_pretty
+    from pypkg.yamlio.writer import PlainText, dump, dump_pretty
 
-__all__ = ["dump", "dump_pretty", "go_message", "load", "load_all"]
+__all__ = ["PlainText", "dump", "dump_pretty", "go_message", "load", "load_all"]
 
 _HOMES = {
+    "PlainText": "writer",
     "dump": "writer",
     "dump_pretty": "writer",
     "go_message": "faults",

@@ -30,6 +30,12 @@ _WORDS = {None: "null", True: "true", False: "false"}
 _LEAST_INT, _INT_LIMIT = -(1 << 63), 1 << 64
 
 
+class PlainText(str):
+    """Text that is written without quotes, whatever it looks like."""
+
+    __slots__ = ()
+
+
 def dump(value: Any, *, default: Default | None = None) -> str:
     """Write a value as ``sigs.k8s.io/yaml.Marshal`` does, with a final newline.
 
@@ -52,8 +58,8 @@ def dump(value: Any, *, default: Default | None = None) -> str:
 def dump_pretty(value: Any, *, default: Default | None = None) -> str:
     """Write a value as Helm's ``toYamlPretty``: sequences indented, nothing folded.
 
-    Arguments and errors are those of `dump`, but any number and text can
-    be written.
+    Arguments and errors are those of `dump`, but any number and text can be
+    written, and an int whose class has a true ``is_duration`` is written as its text.
     """
     return _Writer(PRETTY, default).document(value)
 
@@ -157,7 +163,7 @@ class _Writer:
                 self.parts.append(f"{text}\n")
 
     def _leaf(self, text: str, column: int, indent: int) -> None:
-        if not is_safe(text):
+        if text.__class__ is not PlainText and not is_safe(text):
             text = scalar_text(text, column, indent, self.style)
         self.parts.append(text)
         self.parts.append("\n")
@@ -167,7 +173,9 @@ class _Writer:
         if value is None or value is True or value is False:
             return _WORDS[value]
         if isinstance(value, int):
-            return int.__repr__(value)
+            through_json = self.style.through_json
+            is_text = not through_json and getattr(value, "is_duration", False)
+            return str(value) if is_text else int.__repr__(value)
         if isinstance(value, float):
             return self._float(value)
         if isinstance(value, Mapping | list | tuple):

@@ -38,6 +38,7 @@ class Duration(Int64, GoObject):
     """Go's ``time.Duration``: nanoseconds."""
 
     __slots__ = ()
+    is_duration: ClassVar[bool] = True
     go_type: ClassVar[str] = "time.Duration"
     go_kind: ClassVar[str] = "int64"
     go_methods: ClassVar[Mapping[str, str]] = {

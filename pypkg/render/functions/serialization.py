@@ -42,10 +42,15 @@ def plain(value: Any) -> Any:
 
 
 def _plain_pretty(value: Any) -> Any:
-    """Give what a Go object is to go-yaml v3, which lowers the names of fields."""
+    """Give what a Go object is to go-yaml v3.
+
+    It lowers the names of fields, and knows moments: these are not quoted.
+    """
     if isinstance(value, GoObject) and value.go_fields and not hasattr(value, "json"):
         fields = {name.lower(): value.get(name) for name in value.go_fields}
         return MappingProxyType(fields)
+    if type_name(value) == "time.Time":
+        return yamlio.PlainText(plain(value))
     return plain(value)
 
 
@@ -169,17 +174,31 @@ def _write_json(value: Any, *, indent: str | None, escape_html: bool) -> str:
 def from_json(text: str) -> dict[str, Any]:
     """Read a JSON object; numbers are float64. An error becomes the key ``Error``."""
     try:
-        return dict(_expect(must_from_json(text), dict, decoder=""))
+        value, problem = _read_json(text, dict)
     except FunctionError as error:
         return {"Error": str(error)}
+    return {**value, "Error": problem} if problem else value
 
 
 def from_json_array(text: str) -> list[Any]:
     """Read a JSON list; an error becomes its only item."""
     try:
-        return list(_expect(must_from_json(text), list, decoder=""))
+        value, problem = _read_json(text, list)
     except FunctionError as error:
         return [str(error)]
+    return [problem] if problem else value
+
+
+def _read_json(text: str, wanted: type) -> tuple[Any, str]:
+    """Read JSON of a kind; say too what is wrong with a number in it, if anything."""
+    problem = ""
+    try:
+        value = jsonio.loads(text, numbers="float64")
+    except jsonio.NumberError as error:
+        value, problem = error.value, str(error)
+    except ValueError as error:
+        raise FunctionError(str(error)) from None
+    return _expect(value, wanted, decoder=""), problem
 
 
 def must_from_json(text: str) -> Any:

@@ -143,6 +143,20 @@ def test_a_damaged_record_is_left_out_and_told(cluster: Cluster) -> None:
         storage.get("bad", 1)
 
 
+def test_before_a_damaged_record_lies_another(cluster: Cluster) -> None:
+    storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    revisions = [replace(make_release(), revision=number) for number in (1, 2, 3)]
+    for release in revisions:
+        storage.create(release)
+    name = "sh.helm.release.v1.rel.v3"
+    ref = ObjectRef("v1", "Secret", name, cluster.namespace)
+    cluster.patch(ref, {"data": {"release": "AAAA"}}, "application/merge-patch+json")
+    assert storage.find({}, latest=True) == [revisions[1]]
+    with pytest.raises(ReleaseError, match=f"{name} is damaged") as caught:
+        storage.create(revisions[2])
+    assert f"kubectl delete secret {name}" in (caught.value.hint or "")
+
+
 def test_every_namespace_can_be_read_at_once(cluster: Cluster) -> None:
     here = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
     here.create(replace(make_release(), namespace=cluster.namespace))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
-from pypkg.errors import ConflictError, NotFoundError, ReleaseError
+from pypkg.errors import ApiError, ConflictError, NotFoundError, ReleaseError
 from pypkg.release import codec
 from pypkg.release.retrying import retried
 from pypkg.release.storage.chunks import Chunks
@@ -80,9 +80,10 @@ class SecretStorage:
         try:
             retried(post, self._cluster.sleep)
         except ConflictError as error:
+            found = self._found(release)
             # The first of several attempts may have been carried out.
-            if attempts == 1 or not self._is_stored(release, body):
-                raise already_exists(release) from error
+            if attempts == 1 or found.get("data") != body["data"]:
+                raise self._taken(release, found) from error
 
     def update(self, release: Release) -> None:
         """Store a revision again.
@@ -137,6 +138,7 @@ class SecretStorage:
                 found.append(self._release(item))
             except ReleaseError as error:
                 self._warn(f"{item['metadata']['name']} is left out: {error}")
+                found += self._before(item) if latest else ()
         return sorted(found, key=order)
 
     def _list(self, selector: str, accept: str = "") -> Objects:
@@ -165,6 +167,18 @@ class SecretStorage:
                 records[namespace, name] = self._cluster.fetch(path)
         return [item for key, item in records.items() if key in last]
 
+    def _before(self, damaged: Object) -> Iterator[Release]:
+        """Give the last record of a release before one that cannot be read."""
+        metadata = damaged["metadata"]
+        name = metadata["labels"].get("name", "")
+        path = self._resource.path(metadata["namespace"])
+        items, _ = self._cluster.list_at(path, label_selector=_selector({"name": name}))
+        for item in sorted(items, key=_revision, reverse=True):
+            if _revision(item) < _revision(damaged):
+                with suppress(ReleaseError):
+                    yield self._release(item)
+                    return
+
     def _path(self, name: str, revision: int) -> str:
         return self._resource.path(self._namespace, record_name(name, revision))
 
@@ -185,9 +199,29 @@ class SecretStorage:
             },
         }
 
-    def _is_stored(self, release: Release, body: Object) -> bool:
-        found = self._cluster.fetch(self._path(release.name, release.revision))
-        return bool(found.get("data") == body["data"])
+    def _found(self, release: Release) -> Object:
+        try:
+            path = self._path(release.name, release.revision)
+            found: Object = self._cluster.fetch(path)
+        except ApiError:  # gone again, or not to be read
+            return {}
+        return found
+
+    def _taken(self, release: Release, found: Object) -> ReleaseError:
+        """Say why a revision cannot be made: it exists, or something in its place."""
+        if not found:
+            return already_exists(release)
+        try:
+            self._head(found)
+        except ReleaseError as error:
+            name = found["metadata"]["name"]
+            return ReleaseError(
+                f"revision {release.revision} of {release.name} cannot be recorded:"
+                f" {name} is damaged: {error}",
+                hint=f"forget it: kubectl delete {self._resource.kind.lower()} {name}"
+                f" -n {self._namespace}",
+            )
+        return already_exists(release)
 
     def _release(self, item: Object) -> Release:
         head = self._head(item)

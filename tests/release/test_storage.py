@@ -152,7 +152,7 @@ def test_before_a_damaged_record_lies_another(cluster: Cluster) -> None:
     ref = ObjectRef("v1", "Secret", name, cluster.namespace)
     cluster.patch(ref, {"data": {"release": "AAAA"}}, "application/merge-patch+json")
     assert storage.find({}, latest=True) == [revisions[1]]
-    with pytest.raises(ReleaseError, match=f"{name} is damaged") as caught:
+    with pytest.raises(ReleaseError, match=f"{name} is in the way") as caught:
         storage.create(revisions[2])
     assert f"kubectl delete secret {name}" in (caught.value.hint or "")
 

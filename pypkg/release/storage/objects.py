@@ -217,7 +217,7 @@ class SecretStorage:
             name = found["metadata"]["name"]
             return ReleaseError(
                 f"revision {release.revision} of {release.name} cannot be recorded:"
-                f" {name} is damaged: {error}",
+                f" {name} is in the way: {error}",
                 hint=f"forget it: kubectl delete {self._resource.kind.lower()} {name}"
                 f" -n {self._namespace}",
             )

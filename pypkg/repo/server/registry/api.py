@@ -40,8 +40,8 @@ class RegistryApi:
         self._context = context
         self._artifacts = artifacts
         self._routes: Routes = [
-            *BlobApi(context, blobs, Sessions(context.library)).routes(),
             *ArtifactApi(context, artifacts).routes(),
+            *BlobApi(context, blobs, Sessions(context.library)).routes(),
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -206,7 +206,7 @@ class _File:
         Of several with one name, which one it is may depend on what runs: an else
         part sees those of the first part here, but not when it runs.
         """
-        for name in statement.uses + statement.sets:
+        for name in statement.uses + statement.shadows + statement.sets:
             if name in self.visible:
                 declared = self.visible.index(name)
                 for block in reversed(self._blocks):

@@ -71,6 +71,8 @@ class PipelineReader:
 
     Attributes:
         uses: The variables that must be declared before, without ``$``.
+        shadowed: Those that it declares and uses, too: until it is done, they are what
+            was declared before.
         declared: Those that were declared, or set, so far.
     """
 
@@ -89,6 +91,7 @@ class PipelineReader:
         self._visible = visible
         self._parentheses = 0
         self.uses: set[str] = set()
+        self.shadowed: set[str] = set()
         self.declared: list[str] = []
 
     # Tokens. The last one is never passed.
@@ -223,7 +226,9 @@ class PipelineReader:
 
     def _variable(self, at: int) -> Variable:
         name = self._values[at]
-        if name != "$" and name not in self.declared:
+        if name in self.declared:
+            self.shadowed.add(name)
+        elif name != "$":
             if name not in self._visible:
                 raise ParseError(
                     f"undefined variable {go_quote(name)}", self._positions[at]

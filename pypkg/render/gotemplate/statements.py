@@ -30,6 +30,7 @@ class Statement(NamedTuple):
         follows: For ``else if`` and ``else with``, the second word.
         name: Of a ``define`` or ``block``.
         uses: The variables that must be declared before, without ``$``.
+        shadows: Those that it uses where it declares them: what was declared before.
         declares: Those that it declares, or sets.
         sets: Those that it sets.
     """
@@ -40,6 +41,7 @@ class Statement(NamedTuple):
     follows: Literal["", "if", "with"] = ""
     name: str = ""
     uses: tuple[str, ...] = ()
+    shadows: tuple[str, ...] = ()
     declares: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
 
@@ -68,7 +70,11 @@ def read(
         return Statement("comment")
     reader = _StatementReader(tokens, start, functions, visible)
     statement = reader.statement()
-    return statement._replace(uses=tuple(reader.uses), declares=tuple(reader.declared))
+    return statement._replace(
+        uses=tuple(reader.uses),
+        shadows=tuple(reader.shadowed),
+        declares=tuple(reader.declared),
+    )
 
 
 class _StatementReader(PipelineReader):

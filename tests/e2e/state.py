@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
 
 RELEASE = "helm.sh/release.v1"
+TOKEN = "kubernetes.io/service-account-token"
 # What charts of the tests install, and what hooks leave.
 KINDS = (
     ("v1", "ConfigMap"),
@@ -144,8 +145,10 @@ def _record(secret: dict[str, Any]) -> dict[str, Any]:
 
 def _is_of_the_server(found: dict[str, Any]) -> bool:
     metadata = found["metadata"]
-    return metadata["name"] == "kube-root-ca.crt" or bool(
-        metadata.get("ownerReferences")
+    return (
+        metadata["name"] == "kube-root-ca.crt"
+        or found.get("type") == TOKEN
+        or bool(metadata.get("ownerReferences"))
     )
 
 

@@ -36,7 +36,7 @@ metadata:
     helm.sh/hook-weight: "WEIGHT"
     helm.sh/hook-delete-policy: POLICY
     helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
-    pypkg.dev/sim: {{ index (.Values.fail | default dict) "EVENT" | quote }}
+    pypkg.dev/sim: {{ get (.Values.fail | default dict) "EVENT" | quote }}
     pypkg.dev/logs: log of EVENT
 spec:
   restartPolicy: Never

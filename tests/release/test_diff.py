@@ -21,6 +21,8 @@ from pypkg.release.options import (
     RollbackOptions,
     UninstallOptions,
     UpgradeOptions,
+    WaitOptions,
+    WaitStrategy,
 )
 from pypkg.release.rendered_diff import (
     DiffOptions,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 CONTAINER = "/spec/template/spec/containers/0"
 UPGRADE = UpgradeOptions(name="web")
+WAIT = WaitOptions(strategy=WaitStrategy.WATCHER, timeout=60)
 CRD = """
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -425,7 +428,8 @@ def test_the_change_to_server_side_apply_leaves_defaults_and_secrets_alone(
     folder = web_folder(tmp_path / "next")
     (folder / "templates/more.yaml").write_text(SECRET + JOB)
     client_side = ApplyOptions(server_side="false")
-    install(env, load_chart(folder), {}, InstallOptions(name="web", apply=client_side))
+    options = InstallOptions(name="web", apply=client_side, wait=WAIT)
+    install(env, load_chart(folder), {}, options)
     found = upgraded(env, load_chart(folder), {}, server_side="true")
     assert [str(one.ref) for one in found.changes] == [
         f"ConfigMap/{env.namespace}/web-config"

@@ -42,7 +42,8 @@ def complete_revision(
     from pypkg.cli import connection  # noqa: PLC0415 - start-up time
     from pypkg.release.queries import history  # noqa: PLC0415 - start-up time
 
-    name = (ctx.params.get("arguments") or ("",))[0]
+    # Where a flag still lacks its value, click has sorted out no arguments.
+    name = [*(ctx.params.get("arguments") or ctx.args), ""][0]
     try:
         with connection.environment(_settings(ctx)) as env:
             found = history(env, name)

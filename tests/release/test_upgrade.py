@@ -342,7 +342,7 @@ def test_a_rollback_that_fails_is_recorded(env: Environment, tmp_path: Path) -> 
     options = InstallOptions(name="web", disable_hooks=True)
     install(env, chart, {"hook": hook}, options)
     upgrade(env, chart, {"color": "red"}, OPTIONS)
-    with pytest.raises(PypkgError, match=r"^hook web/templates/hook"):
+    with pytest.raises(PypkgError, match=r"^hook Job/\S+ of web/templates/hook"):
         rollback(env, ROLLBACK)
     failed = queries.get_release(env, "web")
     assert failed.status == Status.FAILED

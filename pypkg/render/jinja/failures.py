@@ -46,6 +46,21 @@ _TYPE_NAME = re.compile(r"'(\w+)'(?: object)?")
 
 _UNKNOWN = re.compile(r"No (filter|test) named '(\w+)'")
 
+# What Jinja2's parser says, and what to do then.
+_ADVICE: Final = (
+    (
+        r"Unexpected end of template\. .*needs to be closed is '(\w+)'",
+        "write {{% end{0} %}} where the {0} ends",
+    ),
+    (
+        r"Encountered unknown tag 'end\w+'\. .*needs to be closed is '(\w+)'",
+        "close the {0} first, with {{% end{0} %}}",
+    ),
+    (r"unexpected end of template, .*'end of print", "end the expression with }}}}"),
+    (r"unexpected end of template, .*'end of state", "end the statement with %}}"),
+    (r"expected token 'end of statement block', got '='", "compare with =="),
+)
+
 # What Go templates look like to Jinja2, and what to write instead.
 _GO_IDIOMS: Final = (
     (
@@ -119,7 +134,7 @@ class Failures:
             message[:1].lower() + message[1:],
             location=SourceLocation(name, line, column),
             source=source,
-            hint=self._meant(message) or _idiom(text),
+            hint=self._meant(message) or _idiom(text) or _advice(message),
         )
 
     def _meant(self, message: str) -> str | None:
@@ -238,6 +253,13 @@ def _in_plain_words(error: Exception) -> tuple[str, str | None]:
     if text == "null is not iterable":
         return "null has no items", "a list that may be null: {% for x in xs or [] %}"
     return text or type(error).__name__, None
+
+
+def _advice(message: str) -> str | None:
+    for pattern, hint in _ADVICE:
+        if found := re.match(pattern, message):
+            return hint.format(*found.groups())
+    return None
 
 
 def _idiom(line: str) -> str | None:

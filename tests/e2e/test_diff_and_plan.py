@@ -30,6 +30,15 @@ def kubectl(real_kubectl: Command, namespace: str) -> Command:
     return type(real_kubectl)(words, real_kubectl.environ, real_kubectl.folder)
 
 
+@pytest.fixture
+def scaling_is_noted(kubectl: Command) -> None:
+    """Skip where the cluster does not tell who has scaled."""
+    server = json.loads(kubectl.ok("version", "-o", "json"))["serverVersion"]
+    if int(server["minor"].rstrip("+")) < 22:
+        pytest.skip("before Kubernetes 1.22 servers do not note who scales")
+
+
+@pytest.mark.usefixtures("scaling_is_noted")
 def test_a_diff_shows_what_changes_and_who_else_did(
     pypkg: Command, kubectl: Command, chart: Path
 ) -> None:
@@ -93,6 +102,7 @@ def test_a_diff_of_revisions_rollbacks_and_missing_releases(
     assert "could not convert" in pypkg.fails("diff", "revision", "web", "x")
 
 
+@pytest.mark.usefixtures("scaling_is_noted")
 def test_conflicts_are_named_before_anything_changes(
     pypkg: Command, kubectl: Command, chart: Path
 ) -> None:
@@ -117,6 +127,7 @@ def test_conflicts_are_named_before_anything_changes(
 
 
 @pytest.mark.oracle
+@pytest.mark.usefixtures("scaling_is_noted")
 def test_a_plan_is_carried_out_exactly_and_helm_reads_the_release(
     pypkg: Command, real_helm: Command, kubectl: Command, chart: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from pypkg.cluster.reference import ObjectRef
 from pypkg.cluster.tracker import Tracker
 from pypkg.errors import WaitTimeoutError
 from tests.cluster.servers import Answer, scripted
-from tests.cluster.test_tracker import create, deployment
+from tests.cluster.test_tracker import create, deployment, noting
 
 if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster
@@ -108,7 +108,7 @@ def test_pods_of_one_fate_are_one_cause(cluster: Cluster) -> None:
 def test_progress_tells_the_reason_while_one_waits(cluster: Cluster) -> None:
     refs = create(cluster, deployment("web", sim="crashloop"), deployment("fine"))
     told: list[ObjectProgress] = []
-    tracker = Tracker(cluster=cluster, report=told.append, patience=0.0)
+    tracker = Tracker(cluster=cluster, report=noting(told), patience=0.0)
     with pytest.raises(WaitTimeoutError):
         tracker.wait_ready(refs, readiness, 3)
     last = {progress.ref: progress for progress in told}

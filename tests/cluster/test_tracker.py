@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pypkg.cluster.progress import ObjectProgress
 from pypkg.cluster.readiness import readiness, readiness_with_jobs
 from pypkg.cluster.tracker import Tracker
 from pypkg.errors import NotReadyError, WaitTimeoutError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pypkg.cluster.client import Cluster
-    from pypkg.cluster.progress import ObjectProgress
     from pypkg.cluster.reference import ObjectRef
 
 
@@ -54,9 +56,19 @@ def create(cluster: Cluster, *objects: dict[str, Any]) -> list[ObjectRef]:
     return [cluster.ref(cluster.create(obj)) for obj in objects]
 
 
+def noting(told: list[ObjectProgress]) -> Callable[[Any], None]:
+    """Keep what is told of objects."""
+
+    def note(event: Any) -> None:
+        if isinstance(event, ObjectProgress):
+            told.append(event)
+
+    return note
+
+
 def track(cluster: Cluster) -> tuple[Tracker, list[ObjectProgress]]:
     told: list[ObjectProgress] = []
-    return Tracker(cluster=cluster, report=told.append), told
+    return Tracker(cluster=cluster, report=noting(told)), told
 
 
 def test_it_waits_until_everything_is_ready(cluster: Cluster) -> None:
@@ -110,7 +122,7 @@ def test_an_object_that_appears_late_is_waited_for(cluster: Cluster) -> None:
         seen.wait(10)
         cluster.create(obj)
 
-    def report(progress: ObjectProgress) -> None:
+    def report(progress: Any) -> None:
         told.append(progress)
         seen.set()
 

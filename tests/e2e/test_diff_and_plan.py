@@ -63,7 +63,7 @@ def test_a_diff_shows_what_changes_and_who_else_did(
     assert "  ! .spec.replicas: 5 -> 1, conflict with" in found.out
     assert "-   password: -------- # (13 bytes)" in found.out
     assert "+   password: ++++++++ # (7 bytes)" in found.out
-    assert found.out.endswith("1 problem: this would fail.\n")
+    assert "1 problem: this would fail.\n\nHint: leave a field to" in found.out
     assert "\x1b[31m-" in pypkg.ok(*words, "--color=always")
 
     data = pypkg.ok(*words, "-o", "json")

@@ -109,6 +109,7 @@ def test_progress_tells_the_reason_while_one_waits(cluster: Cluster) -> None:
     refs = create(cluster, deployment("web", sim="crashloop"), deployment("fine"))
     told: list[ObjectProgress] = []
     tracker = Tracker(cluster=cluster, report=noting(told), patience=0.0)
+    tracker.wait_ready(refs[1:], readiness, 60)
     with pytest.raises(WaitTimeoutError):
         tracker.wait_ready(refs, readiness, 3)
     last = {progress.ref: progress for progress in told}

@@ -91,6 +91,7 @@ def test_it_waits_until_everything_is_ready(cluster: Cluster) -> None:
 def test_a_timeout_says_what_is_not_ready_and_why(cluster: Cluster) -> None:
     refs = create(cluster, deployment("web", sim="imagepull"), deployment("fine"))
     tracker, _ = track(cluster)
+    tracker.wait_ready(refs[1:], readiness, 60)
     with pytest.raises(WaitTimeoutError) as caught:
         tracker.wait_ready(refs, readiness, 2)
     assert caught.value.summary == (

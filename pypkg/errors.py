@@ -6,6 +6,7 @@
     ├── YamlError                     a YAML text that does not parse
     ├── VersionError                  not a version, or not a constraint
     ├── UsageError                    options that contradict each other
+    ├── FileWriteError                a file that cannot be written; the old one is left
     ├── PatchError                    a patch that does not apply, or cannot be built
     ├── ChartError
     │   ├── ArchiveError              a .tgz that is unsafe, too large or broken
@@ -162,6 +163,10 @@ class VersionError(PypkgError):
 
 class UsageError(PypkgError):
     """Arguments that contradict each other."""
+
+
+class FileWriteError(PypkgError):
+    """A file that cannot be written: what was there before is unchanged."""
 
 
 class PatchError(PypkgError):

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "pypkg"
 FLOORS = [
     {"structs", "_version"},
     {"errors"},
-    {"yamlio", "versions", "paths", "regexp"},
+    {"yamlio", "versions", "paths", "files", "regexp"},
     {"jsonio"},
     {"values", "objects"},
     {"chart", "cluster", "sandbox"},

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypkg import yamlio
+from pypkg import files, yamlio
 from pypkg.chart.chart import File
 from pypkg.chart.dependencies import check_dependencies
 from pypkg.chart.loader import CHART_FILE, SCHEMA_FILE, VALUES_FILE, load_chart
@@ -72,13 +72,7 @@ def package(
     data = archive(chart.replace(metadata=metadata), epoch=source_date(environ))
     path = Path(destination) / f"{metadata.name}-{metadata.version}.tgz"
     path.parent.mkdir(parents=True, exist_ok=True)
-    # An interrupted run leaves no half archive under the final name.
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    files.write(path, data, mode=files.PUBLIC)
     return path
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pypkg.errors import VerificationError
+from pypkg.files import write
 from pypkg.repo.digests import sha256
-from pypkg.repo.files import write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from pypkg.repo.files import replacing, unwritable
+from pypkg.files import replacing, unwritable
 from pypkg.repo.index import read_entry
 from pypkg.repo.transport.transfer import Fetched
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pypkg import files
 from pypkg.chart.loader import load_chart
 from pypkg.chart.lock import Lock, digest
 from pypkg.chart.metadata import Dependency
@@ -20,7 +21,6 @@ from pypkg.errors import (
     RepositoryError,
     VersionError,
 )
-from pypkg.repo import files
 from pypkg.repo.archives import Archive
 from pypkg.repo.downloader import OCI
 from pypkg.repo.repositories import Repository

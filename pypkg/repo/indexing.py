@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pypkg import files
 from pypkg.errors import PypkgError, RepositoryError
-from pypkg.repo import files, stock
+from pypkg.repo import stock
 from pypkg.repo.digests import sha256
 from pypkg.repo.index import FILE, Entry, Index, parse, precedence, read_entry, select
 from pypkg.repo.index_text import entry_text, index_text

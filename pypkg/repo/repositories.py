@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from pypkg.errors import RepositoryError, UsageError, YamlError
-from pypkg.repo.files import locked, write
+from pypkg.files import locked, write
 from pypkg.repo.transport.tls import Tls
 from pypkg.repo.transport.urls import Credentials, origin, redacted, without_user
 

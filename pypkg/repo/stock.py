@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pypkg.repo.files import unwritable
+from pypkg.files import unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from pypkg.errors import HttpError, RepositoryError, RepositoryIndexError
+from pypkg.errors import HttpError, PypkgError, RepositoryError, RepositoryIndexError
 from pypkg.repo.index import FILE, parse
 from pypkg.repo.transport.session import Session
 from pypkg.repo.transport.urls import below, redacted
@@ -40,7 +40,7 @@ class Update:
     """
 
     repository: Repository
-    error: RepositoryError | None = None
+    error: PypkgError | None = None
     unchanged: bool = False
 
 
@@ -96,7 +96,7 @@ class Updater:
     def _told(self, repository: Repository) -> Update:
         try:
             return Update(repository, unchanged=self.update(repository))
-        except RepositoryError as error:
+        except PypkgError as error:
             return Update(repository, error)
 
     def _update_from(self, repository: Repository, url: str) -> bool:

@@ -16,6 +16,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from pypkg import files
 from pypkg.sandbox.certificates import make_certificate
 
 if TYPE_CHECKING:
@@ -168,9 +169,9 @@ class StateFolder:
 
     def announce(self, serving: Serving) -> None:
         """Say who serves, and where, to those who look at the folder."""
-        _replace(self._serving, json.dumps(asdict(serving)))
-        _replace(self._port, str(serving.port))
-        _replace(self.kubeconfig, self.kubeconfig_text(serving.port))
+        files.write(self._serving, json.dumps(asdict(serving)).encode())
+        files.write(self._port, str(serving.port).encode())
+        files.write(self.kubeconfig, self.kubeconfig_text(serving.port).encode())
 
     def serving(self) -> Serving | None:
         """Who serves this folder now; None if nobody does."""
@@ -192,11 +193,3 @@ class StateFolder:
         return _KUBECONFIG.format(
             name=CONTEXT, port=port, authority=authority, token=self.token
         )
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a private file so that readers see the old or the new content."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    temporary.touch(mode=0o600)
-    temporary.write_text(text)
-    temporary.replace(path)

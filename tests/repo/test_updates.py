@@ -214,7 +214,7 @@ def test_a_full_disk_leaves_the_last_good_index(tmp_path: Path) -> None:
     script = (
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
-        "from pypkg.errors import RepositoryError\n"
+        "from pypkg.errors import FileWriteError\n"
         "from pypkg.repo.cache import IndexCache\n"
         "from pypkg.repo.index import parse\n"
         "from pypkg.repo.transport.transfer import Fetched\n"
@@ -224,7 +224,7 @@ def test_a_full_disk_leaves_the_last_good_index(tmp_path: Path) -> None:
         "try:\n"
         "    cache = IndexCache(Path(sys.argv[1]))\n"
         "    cache.store('team', 'u', Fetched('u', b''), index)\n"
-        "except RepositoryError as error:\n"
+        "except FileWriteError as error:\n"
         "    print(error)\n"
     )
     done = subprocess.run(

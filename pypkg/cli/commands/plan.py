@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from pypkg import files
 from pypkg.cli import connection
 from pypkg.cli.commands.install import InstallFlags
 from pypkg.cli.commands.rollback import RollbackFlags
@@ -135,7 +136,8 @@ def _save(env: Environment, intent: Intent, flags: PlanFlags) -> None:
     """Show what would change, and write the plan.
 
     Raises:
-        PlanError: The operation would fail, or the file cannot be written.
+        PlanError: The operation would fail.
+        FileWriteError: The file cannot be written.
     """
     from pypkg.release import diff, plan, plan_file  # noqa: PLC0415 - start-up time
 
@@ -147,23 +149,10 @@ def _save(env: Environment, intent: Intent, flags: PlanFlags) -> None:
             "this would fail, so no plan is saved",
             hint="see the lines with an exclamation mark, and the end of the diff",
         )
-    _write(flags.output, plan_file.encode(plan.make(env, intent, found)))
+    files.write(Path(flags.output), plan_file.encode(plan.make(env, intent, found)))
     flags.print(comparison)
     echo(f"Saved. Carry out exactly this with: pypkg apply {flags.output}")
     flags.end(comparison)
-
-
-def _write(path: str, data: bytes) -> None:
-    """Write a file that only its owner may read."""
-    draft = f"{path}.{os.getpid()}"
-    try:
-        with os.fdopen(
-            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-        ) as file:
-            file.write(data)
-        os.replace(draft, path)  # noqa: PTH105 - as the line above
-    except OSError as error:
-        raise PlanError(f"cannot write {path}: {error.strerror}") from error
 
 
 main = Group(

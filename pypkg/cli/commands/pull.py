@@ -72,7 +72,7 @@ def main(arguments: Arguments, settings: Settings, flags: PullFlags) -> None:
 
 
 def _write(archive: Archive, folder: Path) -> None:
-    from pypkg.repo import files  # noqa: PLC0415 - start-up time
+    from pypkg import files  # noqa: PLC0415 - start-up time
 
     if not folder.is_dir():
         raise RepositoryError(f"there is no folder {folder}", hint="make it first")

@@ -14,8 +14,8 @@ from shutil import which
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pypkg import files
 from pypkg.errors import RegistryError
-from pypkg.repo import files
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypkg.errors import RepositoryError
+from pypkg.errors import FileWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +24,10 @@ def replacing(path: Path, *, mode: int = PRIVATE) -> Iterator[Path]:
         mode: The new file's permissions.
 
     Raises:
-        RepositoryError: The file cannot be written; the old one is as it was.
+        FileWriteError: The file cannot be written; the old one is as it was.
     """
+    import tempfile  # noqa: PLC0415 - start-up time
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -72,9 +73,9 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def unwritable(path: Path, error: Exception) -> RepositoryError:
+def unwritable(path: Path, error: Exception) -> FileWriteError:
     """Describe a file that cannot be written."""
-    return RepositoryError(
+    return FileWriteError(
         f"cannot write {path}: {getattr(error, 'strerror', None) or error}",
         hint="what was there before is unchanged",
     )

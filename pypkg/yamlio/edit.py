@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -70,19 +70,21 @@ def without_entry(text: str, path: Sequence[str]) -> str:
 def _checked(text: str, wanted: Any) -> str:
     """Give the text if it says what is wanted, else one that does."""
     try:
-        found = load(text, unique_keys=False) or {}
+        found = load(text, unique_keys=False)
     except YamlError:
         found = None
     return text if found == wanted else dump(wanted)
 
 
-def _mapping(text: str) -> yaml.Node:
+def _mapping(text: str) -> yaml.Node | None:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return cast("yaml.Node", yaml.compose(text, Loader=loader))
+    return yaml.compose(text, Loader=loader)
 
 
 def _put_in(text: str, path: Sequence[str], value: str) -> str:
     node = _mapping(text)
+    if node is None:  # nothing but comments
+        return f"{text}{path[0]}: {_nested(path[1:], value)}\n"
     for depth, key in enumerate(path):
         new = f"{key}: {_nested(path[depth + 1 :], value)}"
         if not isinstance(node, yaml.MappingNode) or not node.value:  # null, or {}
@@ -125,7 +127,7 @@ def _taken_out(text: str, path: Sequence[str]) -> str:
     return text[:start] + text[end:]
 
 
-def _entry(node: yaml.Node, key: str) -> Entry | None:
+def _entry(node: yaml.Node | None, key: str) -> Entry | None:
     entries = node.value if isinstance(node, yaml.MappingNode) else ()
     return next((entry for entry in entries if entry[0].value == key), None)
 

@@ -77,6 +77,16 @@ def test_what_an_alias_shares_is_not_changed() -> None:
     assert changed["metadata"]["annotations"] == {"b": "c", "example.com/from": "x"}
 
 
+@pytest.mark.parametrize("text", ["", "# a\n", "{}\n"])
+@pytest.mark.parametrize("value", ["x", "\n"])
+def test_a_document_of_nothing_takes_an_entry_and_holds_nothing_again(
+    text: str, value: str
+) -> None:
+    changed = with_entry(text, PLACE, value)
+    assert yamlio.load(changed) == {"metadata": {"annotations": {PLACE[-1]: value}}}
+    assert yamlio.load(without_entry(changed, PLACE)) == {}
+
+
 TEXTS = st.text("ab :#-'\"\n{}é", max_size=8)
 TREES = st.recursive(
     TEXTS | st.none() | st.booleans(),
@@ -107,4 +117,4 @@ def test_any_document_takes_an_entry_and_gives_it_back(
     changed = with_entry(text, PLACE, value)
     found = yamlio.load(changed)
     assert found["metadata"]["annotations"].pop(PLACE[-1]) == value
-    assert (yamlio.load(without_entry(changed, PLACE)) or {}) == data
+    assert yamlio.load(without_entry(changed, PLACE)) == data

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,8 @@ READING = {
     "list": ("list -o json", "list --superseded -q"),
     "history": ("history web -o json",),
 }
+# A list tells of the whole cluster's last change, of which helm's cache may not know.
+LISTED = re.compile(r'"metadata":\{"resourceVersion":"\d+"\}|resourceVersion: "\d+"')
 DIRECTIONS = [("helm", "pypkg"), ("pypkg", "helm")]
 ALL = bool(os.environ.get("PYPKG_TEST_ALL_PAIRS"))
 DOCUMENT = ROOT / "docs" / "interoperation.md"
@@ -111,7 +114,7 @@ def test_both_read_the_same(stage: Stage, first: str) -> None:
         for words in itertools.chain(*READING.values()):
             found, expected = read_by_both(stage, words, namespace)
             assert found.code == expected.code, (words, found)
-            assert found.out == expected.out, words
+            assert LISTED.sub("", found.out) == LISTED.sub("", expected.out), words
 
 
 def read_by_both(stage: Stage, words: str, namespace: str) -> tuple[Result, Result]:

@@ -30,16 +30,16 @@ from pypkg.cluster.discovery import Resource
 from pypkg.objects.manifest import read_documents
 from pypkg.release import history
 from pypkg.release.environment import Environment
-from pypkg.release.held import find_lease
 from pypkg.release.install import install
+from pypkg.release.lock.held import find_lease
 from pypkg.release.options import InstallOptions, UpgradeOptions
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
 from pypkg.release.storage import SecretStorage
 from pypkg.release.upgrade import upgrade
 from tests.release.charts import write_chart
 
 if TYPE_CHECKING:
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 CONFIG_MAPS = Resource("v1", "ConfigMap", "configmaps", namespaced=True)
 NAME = "web"

@@ -33,16 +33,31 @@ FORBIDDEN = {
     ("lint", "cluster"): "charts are linted without a cluster",
     ("release", "repo"): "charts are passed in",
 }
-# The chart server is large enough to have floors of its own, in pypkg/repo/server.
-SERVER = "pypkg.repo.server"
-SERVER_FLOORS = [
-    {"names", "refusals"},
-    {"store"},
-    {"access", "events"},
-    {"web"},
-    {"registry", "pages"},
-    {"assembly", "export", "serving", "settings", "upkeep", "worker", "workers"},
-]
+# Large parts have rooms, which import downward, too. Modules that are not named here
+# lie in no room, and may stand between them.
+ROOMS = {
+    "release": [
+        {"records"},
+        {"storage", "lock", "applying"},
+        {"diffs"},
+        {"plans"},
+    ],
+    "sandbox": [
+        {"schemas"},
+        {"checks", "columns"},
+        {"writes"},
+        {"controllers"},
+        {"api"},
+    ],
+    "repo.server": [
+        {"names", "refusals"},
+        {"store"},
+        {"access", "events"},
+        {"web"},
+        {"registry", "pages"},
+        {"assembly", "export", "serving", "settings", "upkeep", "worker", "workers"},
+    ],
+}
 CLI_ONLY = {"click", "rich"}
 
 
@@ -104,23 +119,33 @@ def test_a_module_imports_only_from_lower_floors(name: str) -> None:
         assert low < high, f"{name} imports {target}, which is not below it"
 
 
-def server_floor(module: str) -> tuple[str, int]:
-    """The room of the chart server that a module is in, and its floor."""
-    own = module.removeprefix(f"{SERVER}.").split(".")[0]
-    floor = next((n for n, rooms in enumerate(SERVER_FLOORS) if own in rooms), None)
-    assert floor is not None, f"{module} has no floor in this test"
-    return own, floor
+def room_and_floor(part: str, module: str) -> tuple[str, int | None]:
+    """A module's room in a part, and that room's floor, None for one in no room."""
+    own = module.removeprefix(f"pypkg.{part}.").split(".")[0]
+    return own, next((n for n, rooms in enumerate(ROOMS[part]) if own in rooms), None)
 
 
-@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith(f"{SERVER}.")])
-def test_a_room_of_the_chart_server_sees_only_those_below(name: str) -> None:
-    own, high = server_floor(name)
+def is_package(part: str, own: str) -> bool:
+    return any(name.startswith(f"pypkg.{part}.{own}.") for name in MODULES)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [(p, n) for p in ROOMS for n in MODULES if n.startswith(f"pypkg.{p}.")],
+)
+def test_a_room_sees_only_those_below(part: str, name: str) -> None:
+    own, high = room_and_floor(part, name)
+    if high is None:
+        assert not is_package(part, own), f"{own} has no floor in this test"
+        return
     for target in sorted(imports_of(name)):
-        if not target.startswith(f"{SERVER}."):
+        if not target.startswith(f"pypkg.{part}."):
             continue
-        other, low = server_floor(target)
-        is_top = high == low == len(SERVER_FLOORS) - 1  # single modules, no rooms
-        assert own == other or low < high or is_top, f"{name} imports {target}"
+        other, low = room_and_floor(part, target)
+        if own == other or low is None or low < high:
+            continue
+        beside = low == high and not (is_package(part, own) or is_package(part, other))
+        assert beside, f"{name} imports {target}"
 
 
 def test_imports_form_no_circle() -> None:

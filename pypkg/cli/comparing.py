@@ -12,8 +12,8 @@ from pypkg.cli.output import echo
 from pypkg.cli.release_options import HookFlags
 
 if TYPE_CHECKING:
-    from pypkg.release.comparison import Comparison
-    from pypkg.release.rendered_diff import DiffOptions
+    from pypkg.release.diffs.comparison import Comparison
+    from pypkg.release.diffs.rendered_diff import DiffOptions
 
 CHANGED = 2  # the exit status, as helm-diff's
 
@@ -52,7 +52,7 @@ class ViewFlags(HookFlags):
 
     def diff_options(self) -> DiffOptions:
         """Give them in the form that the comparison takes."""
-        from pypkg.release.rendered_diff import (  # noqa: PLC0415 - start-up time
+        from pypkg.release.diffs.rendered_diff import (  # noqa: PLC0415 - start-up time
             DiffOptions,
         )
 
@@ -120,7 +120,7 @@ def print_comparison(comparison: Comparison, *, form: str, context: int) -> None
         return
     from datetime import UTC, datetime  # noqa: PLC0415 - start-up time
 
-    from pypkg.cli import diff_text  # noqa: PLC0415 - start-up time
+    from pypkg.cli.display import diff_text  # noqa: PLC0415 - start-up time
 
     lines = (
         diff_text.simple(comparison)

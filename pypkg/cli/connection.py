@@ -130,7 +130,7 @@ def environment(
     Raises:
         OperationInterruptedError: The user stopped an operation that had begun.
     """
-    from pypkg.cli import progress  # noqa: PLC0415 - start-up time
+    from pypkg.cli.display import progress  # noqa: PLC0415 - start-up time
 
     form = progress.Form(telling)
     with (
@@ -211,7 +211,7 @@ def _explaining_interruption(
 def _storage(cluster: Cluster, where: str, warn: Callable[[str], None]) -> Storage:
     """Choose where records are kept, by ``PYPKG_DRIVER``."""
     from pypkg.release import storage  # noqa: PLC0415 - start-up time
-    from pypkg.release.timestamps import local_now  # noqa: PLC0415 - start-up time
+    from pypkg.release.records.timestamps import local_now  # noqa: PLC0415 - start-up time
 
     driver = variable("DRIVER") or "secret"
     match driver:

@@ -148,7 +148,7 @@ def ansic(moment: datetime | None) -> str:
 
 def go_time(moment: datetime, layout: str) -> str:
     """Give a time by a Go layout; "" is the form of Go's ``Time.String``."""
-    from pypkg.release.timestamps import Timestamp  # noqa: PLC0415 - start-up time
+    from pypkg.release.records.timestamps import Timestamp  # noqa: PLC0415 - start-up time
     from pypkg.render.functions.golayout import (  # noqa: PLC0415 - start-up time
         format_moment,
     )

@@ -47,7 +47,7 @@ class ProgressFlags(Flags):
 
     def telling(self) -> str:
         """Choose how progress is told."""
-        from pypkg.cli.progress import form_of  # noqa: PLC0415 - start-up time
+        from pypkg.cli.display.progress import form_of  # noqa: PLC0415 - start-up time
 
         return form_of(self.progress, self.output)
 
@@ -161,7 +161,7 @@ class ApplyFlags(HookFlags):
         Raises:
             UsageError: They contradict each other.
         """
-        from pypkg.release.field_policy import (  # noqa: PLC0415 - start-up time
+        from pypkg.release.applying.field_policy import (  # noqa: PLC0415 - start-up time
             parse_rules,
         )
         from pypkg.release.options import ApplyOptions  # noqa: PLC0415 - start-up time

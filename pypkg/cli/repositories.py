@@ -66,7 +66,7 @@ def archive_cache(settings: Settings) -> ArchiveCache:
 @contextmanager
 def updater(settings: Settings, *, timeout: float = SECONDS) -> Iterator[Updater]:
     """Give what fetches indexes, and shows how far it is."""
-    from pypkg.cli.downloads import Downloads  # noqa: PLC0415 - start-up time
+    from pypkg.cli.display.downloads import Downloads  # noqa: PLC0415 - start-up time
     from pypkg.repo.updates import Updater  # noqa: PLC0415 - start-up time
 
     with Downloads() as downloads:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pypkg.release.appliers import apply_method, is_server_side
-from pypkg.release.record import Info, Release, Status
+from pypkg.release.applying.appliers import apply_method, is_server_side
+from pypkg.release.records.record import Info, Release, Status
 from pypkg.release.reuse import merged_labels
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pypkg.release.timestamps import Timestamp, local_now
+from pypkg.release.records.timestamps import Timestamp, local_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pypkg.cluster.client import Cluster
     from pypkg.release.events import Event
-    from pypkg.release.lease import Lease
+    from pypkg.release.lock.lease import Lease
     from pypkg.release.storage import Storage
     from pypkg.render.renderer import Settings
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pypkg.errors import ReleaseError
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
 from pypkg.release.storage import not_found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
     from pypkg.release.storage import Storage
 
 

@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import NameInUseError, PypkgError, ReleaseError
-from pypkg.release import history, rendering, resources
-from pypkg.release.appliers import applier_for, is_server_side
-from pypkg.release.crds import install_crds
+from pypkg.release import history, rendering
+from pypkg.release.applying import resources
+from pypkg.release.applying.appliers import applier_for, is_server_side
+from pypkg.release.applying.crds import install_crds
+from pypkg.release.applying.leftovers import leftovers
+from pypkg.release.applying.ownership import adopt, claimed
+from pypkg.release.applying.rollout import Rollout
 from pypkg.release.drafts import first_revision
 from pypkg.release.events import ObjectChanged, Outcome, Warned
-from pypkg.release.exclusion import alone, how_to_give_up
-from pypkg.release.leftovers import leftovers
-from pypkg.release.names import check_name
+from pypkg.release.lock.exclusion import alone, how_to_give_up
 from pypkg.release.operation import (
     Operation,
     describe,
@@ -21,19 +23,18 @@ from pypkg.release.operation import (
     require_cluster,
 )
 from pypkg.release.options import DryRun, UninstallOptions
-from pypkg.release.ownership import adopt, claimed
 from pypkg.release.proposal import Proposal
-from pypkg.release.record import Status
-from pypkg.release.rollout import Rollout
+from pypkg.release.records.names import check_name
+from pypkg.release.records.record import Status
 from pypkg.release.uninstall import uninstall
 from pypkg.render.release import ReleaseInfo
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
+    from pypkg.release.applying.resources import ReleaseObject
     from pypkg.release.environment import Environment
     from pypkg.release.options import InstallOptions
-    from pypkg.release.record import Release
-    from pypkg.release.resources import ReleaseObject
+    from pypkg.release.records.record import Release
 
 
 def install(

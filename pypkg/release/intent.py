@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.release import history, install, rollback, upgrade
-from pypkg.release.appliers import is_server_side
-from pypkg.release.crds import install_crds
+from pypkg.release.applying.appliers import is_server_side
+from pypkg.release.applying.crds import install_crds
 from pypkg.release.operation import Operation
 from pypkg.release.options import ApplyOptions
 from pypkg.release.proposal import Succession
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
 from pypkg.release.uninstall import uninstall
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pypkg.chart.chart import Chart, File
     from pypkg.release.environment import Environment
-    from pypkg.release.exclusion import Verb
+    from pypkg.release.lock.exclusion import Verb
     from pypkg.release.options import (
         InstallOptions,
         RollbackOptions,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         UpgradeOptions,
     )
     from pypkg.release.proposal import Proposal
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 
 class _Applying:

@@ -10,15 +10,15 @@ from pypkg.cluster.discovery import Resource
 from pypkg.cluster.parallel import in_parallel
 from pypkg.errors import NotFoundError, UsageError
 from pypkg.regexp import compiled
-from pypkg.release.status import Status
-from pypkg.release.summaries import Head, Summary, read_summary
+from pypkg.release.records.status import Status
+from pypkg.release.records.summaries import Head, Summary, read_summary
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pypkg.cluster.client import Cluster, Object
-    from pypkg.release.summaries import SummaryCache
+    from pypkg.release.records.summaries import SummaryCache
 
 # Where records are, by the name of the storage driver.
 RESOURCES = {
@@ -181,7 +181,7 @@ def list_summaries(records: Records, options: ListOptions) -> list[Summary]:
     """
     found = chosen(records.heads(latest=options.latest), options, lambda h: h.labels)
     if options.sort == SortBy.DATE:
-        from pypkg.release.timestamps import (  # noqa: PLC0415 - start-up time
+        from pypkg.release.records.timestamps import (  # noqa: PLC0415 - start-up time
             Timestamp,
             epoch,
         )
@@ -221,7 +221,7 @@ def chosen(
     matches = _name_filter(options.name_filter)
     selects: Callable[[Mapping[str, str]], bool] = lambda _: True  # noqa: E731 - the default
     if options.selector:
-        from pypkg.release.label_selectors import (  # noqa: PLC0415 - start-up time
+        from pypkg.release.records.label_selectors import (  # noqa: PLC0415 - start-up time
             parse_selector,
         )
 

@@ -14,15 +14,15 @@ from pypkg.errors import (
     ReleaseError,
 )
 from pypkg.release.events import RevisionRecorded, Warned
-from pypkg.release.journal import Journal
-from pypkg.release.record import Status
+from pypkg.release.lock.journal import Journal
+from pypkg.release.records.record import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pypkg.cluster.client import Cluster
     from pypkg.release.environment import Environment
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 # The user may not write records, or their namespace does not exist.
 _REFUSED = frozenset({403, 404})

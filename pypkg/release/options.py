@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pypkg.release.field_policy import FieldRule
+    from pypkg.release.applying.field_policy import FieldRule
 
 
 class DryRun(StrEnum):

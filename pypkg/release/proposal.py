@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pypkg.objects.manifest import Manifest
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

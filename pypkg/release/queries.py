@@ -8,21 +8,21 @@ from pypkg.chart.coalesce import coalesce
 from pypkg.cluster.discovery import Resource
 from pypkg.errors import NotFoundError
 from pypkg.release import history as revisions_of
-from pypkg.release import resources
+from pypkg.release.applying import resources
 from pypkg.release.listing import SortBy, chosen, page
-from pypkg.release.names import check_name
 from pypkg.release.operation import Operation, require_cluster
+from pypkg.release.records.names import check_name
+from pypkg.release.records.timestamps import epoch
 from pypkg.release.storage import not_found, record_labels
-from pypkg.release.timestamps import epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pypkg.cluster.client import Cluster, Object
+    from pypkg.release.applying.resources import ReleaseObject
     from pypkg.release.environment import Environment
     from pypkg.release.listing import ListOptions
-    from pypkg.release.record import Release
-    from pypkg.release.resources import ReleaseObject
+    from pypkg.release.records.record import Release
 
 PODS = Resource("v1", "Pod", "pods", namespaced=True)
 TABLE = (

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 from pypkg.errors import OperationInProgressError
 from pypkg.release import history
 from pypkg.release.events import RecordRepaired
-from pypkg.release.exclusion import alone
-from pypkg.release.held import find_lease, find_leases, in_progress
-from pypkg.release.journal import Journal
-from pypkg.release.names import check_name
+from pypkg.release.lock.exclusion import alone
+from pypkg.release.lock.held import find_lease, find_leases, in_progress
+from pypkg.release.lock.journal import Journal
+from pypkg.release.lock.repairs import repairs
 from pypkg.release.operation import require_cluster
-from pypkg.release.record import Status
-from pypkg.release.repairs import repairs
+from pypkg.release.records.names import check_name
+from pypkg.release.records.record import Status
+from pypkg.release.records.timestamps import rough
 from pypkg.release.storage import not_found
-from pypkg.release.timestamps import rough
 from pypkg.release.uninstall import uninstall
 
 if TYPE_CHECKING:
     from pypkg.release.environment import Environment
     from pypkg.release.events import Event
-    from pypkg.release.held import Held
-    from pypkg.release.record import Release
+    from pypkg.release.lock.held import Held
+    from pypkg.release.records.record import Release
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pypkg.objects.manifest import Manifest
     from pypkg.release.environment import Environment
     from pypkg.release.options import RenderOptions
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
     from pypkg.render.hooks import Hook
     from pypkg.render.release import ReleaseInfo
     from pypkg.render.renderer import Rendered

@@ -9,7 +9,7 @@ from pypkg.release.options import ReuseValues
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 
 def reused_values(

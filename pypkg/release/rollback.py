@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from pypkg.errors import NotReadyError, ReleaseError, ReleaseNotFoundError
 from pypkg.objects.manifest import read_documents
-from pypkg.release import history, resources
-from pypkg.release.appliers import applier_for
+from pypkg.release import history
+from pypkg.release.applying import resources
+from pypkg.release.applying.appliers import applier_for
+from pypkg.release.applying.leftovers import leftovers
+from pypkg.release.applying.ownership import claimed
+from pypkg.release.applying.rollout import Rollout
 from pypkg.release.drafts import revision_like
-from pypkg.release.exclusion import alone
-from pypkg.release.leftovers import leftovers
-from pypkg.release.names import check_name
+from pypkg.release.lock.exclusion import alone
 from pypkg.release.operation import Operation, describe, require_cluster
 from pypkg.release.options import DryRun
-from pypkg.release.ownership import claimed
 from pypkg.release.proposal import Succession
-from pypkg.release.record import Release, Status
-from pypkg.release.rollout import Rollout
+from pypkg.release.records.names import check_name
+from pypkg.release.records.record import Release, Status
 from pypkg.release.storage import not_found
 
 if TYPE_CHECKING:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from pypkg.errors import ClusterError
 from pypkg.release import history
+from pypkg.release.applying.hooks import HookRun, in_order
 from pypkg.release.events import TestLog, Warned
-from pypkg.release.exclusion import alone
-from pypkg.release.hooks import HookRun, in_order
+from pypkg.release.lock.exclusion import alone
 from pypkg.release.operation import Operation
 from pypkg.release.options import WaitOptions, WaitStrategy
 
 if TYPE_CHECKING:
     from pypkg.release.environment import Environment
     from pypkg.release.options import TestOptions
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
     from pypkg.render.hooks import Hook
 
 

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from pypkg.cluster.parallel import try_metadata
 from pypkg.errors import ApiError, ClusterError, PypkgError, ReleaseError
 from pypkg.objects.kinds import uninstall_sorted
-from pypkg.release import changes, history
+from pypkg.release import history
+from pypkg.release.applying import changes
+from pypkg.release.applying.hooks import run_hooks
+from pypkg.release.applying.leftovers import leftovers
+from pypkg.release.applying.ownership import is_kept, ownership_fault
+from pypkg.release.applying.resources import ReleaseObject, build_deployed
+from pypkg.release.applying.waiting import wait_gone
 from pypkg.release.events import ObjectChanged, Outcome, Warned
-from pypkg.release.exclusion import alone
-from pypkg.release.hooks import run_hooks
-from pypkg.release.journal import Journal
-from pypkg.release.leftovers import leftovers
+from pypkg.release.lock.exclusion import alone
+from pypkg.release.lock.journal import Journal
 from pypkg.release.operation import Operation, describe, require_cluster
-from pypkg.release.ownership import is_kept, ownership_fault
-from pypkg.release.record import Release, Status
-from pypkg.release.resources import ReleaseObject, build_deployed
+from pypkg.release.records.record import Release, Status
 from pypkg.release.storage import not_found
-from pypkg.release.waiting import wait_gone
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import OperationInProgressError, PypkgError, ReleaseError
-from pypkg.release import history, rendering, resources
-from pypkg.release.appliers import applier_for, is_server_side
+from pypkg.release import history, rendering
+from pypkg.release.applying import resources
+from pypkg.release.applying.appliers import applier_for, is_server_side
+from pypkg.release.applying.leftovers import leftovers
+from pypkg.release.applying.ownership import adopt, claimed
+from pypkg.release.applying.rollout import Rollout
 from pypkg.release.drafts import next_revision
 from pypkg.release.events import Warned
-from pypkg.release.exclusion import alone, as_taken_over, how_to_give_up
-from pypkg.release.leftovers import leftovers
-from pypkg.release.names import check_name
+from pypkg.release.lock.exclusion import alone, as_taken_over, how_to_give_up
 from pypkg.release.operation import (
     Operation,
     describe,
@@ -19,20 +21,19 @@ from pypkg.release.operation import (
     require_cluster,
 )
 from pypkg.release.options import DryRun, RollbackOptions
-from pypkg.release.ownership import adopt, claimed
 from pypkg.release.proposal import Succession
-from pypkg.release.record import Release, Status
+from pypkg.release.records.names import check_name
+from pypkg.release.records.record import Release, Status
+from pypkg.release.records.timestamps import rough
 from pypkg.release.reuse import reused_values
 from pypkg.release.rollback import rollback
-from pypkg.release.rollout import Rollout
-from pypkg.release.timestamps import rough
 from pypkg.render.release import ReleaseInfo
 
 if TYPE_CHECKING:
     from pypkg.chart.chart import Chart
+    from pypkg.release.applying.resources import ReleaseObject
     from pypkg.release.environment import Environment
     from pypkg.release.options import UpgradeOptions
-    from pypkg.release.resources import ReleaseObject
 
 
 def upgrade(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pypkg.sandbox.pipeline import NAMESPACE
-from pypkg.sandbox.targets import WriteOptions
+from pypkg.sandbox.writes.pipeline import NAMESPACE
+from pypkg.sandbox.writes.targets import WriteOptions
 
 if TYPE_CHECKING:
-    from pypkg.sandbox.pipeline import Cluster
+    from pypkg.sandbox.writes.pipeline import Cluster
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 _OPTIONS = WriteOptions(manager="kube-apiserver")

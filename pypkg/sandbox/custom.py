@@ -10,10 +10,15 @@ import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from pypkg.sandbox.resources import VERBS, Resource, Resources, custom_subresource
+from pypkg.sandbox.schemas.resources import (
+    VERBS,
+    Resource,
+    Resources,
+    custom_subresource,
+)
 
 if TYPE_CHECKING:
-    from pypkg.sandbox.schema import Schema
+    from pypkg.sandbox.schemas.schema import Schema
     from pypkg.sandbox.store import Event, Store
 
 Object = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Whether a label selector matches labels."""
+"""Label selectors: whether they match, and how they read as text."""
 
 from __future__ import annotations
 
@@ -30,3 +30,25 @@ def _meets(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
             return key in labels
         case _:
             return key not in labels
+
+
+def format_selector(selector: Mapping[str, Any]) -> str:
+    """A ``LabelSelector`` as the text that queries use: ``a=b,c in (d,e)``."""
+    terms = [equalities(selector.get("matchLabels") or {})]
+    for term in selector.get("matchExpressions") or ():
+        key, values = term["key"], ",".join(sorted(term.get("values") or ()))
+        match term["operator"]:
+            case "In":
+                terms.append(f"{key} in ({values})")
+            case "NotIn":
+                terms.append(f"{key} notin ({values})")
+            case "Exists":
+                terms.append(key)
+            case _:
+                terms.append(f"!{key}")
+    return ",".join(term for term in terms if term)
+
+
+def equalities(labels: Mapping[str, str]) -> str:
+    """Labels as text: ``a=b,c=d``."""
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))

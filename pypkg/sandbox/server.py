@@ -21,15 +21,16 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from pypkg._version import __version__
-from pypkg.sandbox import api, bootstrap
+from pypkg.sandbox import bootstrap
+from pypkg.sandbox.api import routes
 from pypkg.sandbox.controllers.assembly import assemble
-from pypkg.sandbox.pipeline import Cluster
-from pypkg.sandbox.resources import Resources
 from pypkg.sandbox.retention import keep_expiring
 from pypkg.sandbox.runner import Traffic, run_controllers
-from pypkg.sandbox.schema import Definitions
+from pypkg.sandbox.schemas.resources import Resources
+from pypkg.sandbox.schemas.schema import Definitions
 from pypkg.sandbox.state import Serving, StateFolder
 from pypkg.sandbox.store import Store
+from pypkg.sandbox.writes.pipeline import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ async def _serve(folder: StateFolder, settings: Settings) -> None:
         )
         stopping = asyncio.Event()
         app = Traffic(
-            api.build(cluster, token=folder.token, clock=_clock, stopping=stopping)
+            routes.build(cluster, token=folder.token, clock=_clock, stopping=stopping)
         )
         config = uvicorn.Config(
             app,

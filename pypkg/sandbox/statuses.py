@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pypkg.sandbox.resources import Resource
-    from pypkg.sandbox.schema import GroupVersionKind
+    from pypkg.sandbox.schemas.resources import Resource
+    from pypkg.sandbox.schemas.schema import GroupVersionKind
 
 
 @dataclass(frozen=True, slots=True)

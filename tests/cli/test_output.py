@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pypkg.cli import output
-from pypkg.cli.resource_tables import tables
-from pypkg.release.timestamps import Timestamp
+from pypkg.cli.display.resource_tables import tables
+from pypkg.release.records.timestamps import Timestamp
 
 
 def plain(text: str) -> str:

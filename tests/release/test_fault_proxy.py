@@ -20,7 +20,9 @@ from pypkg.cluster.session import Session
 from pypkg.cluster.tls import client_context
 from pypkg.errors import PypkgError, ReleaseError
 from pypkg.objects.manifest import read_documents
-from pypkg.release import history, resources
+from pypkg.release import history
+from pypkg.release.applying import resources
+from pypkg.release.applying.ownership import RELEASE_NAME
 from pypkg.release.environment import Environment
 from pypkg.release.install import install
 from pypkg.release.operation import Operation
@@ -30,8 +32,7 @@ from pypkg.release.options import (
     UninstallOptions,
     UpgradeOptions,
 )
-from pypkg.release.ownership import RELEASE_NAME
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
 from pypkg.release.rollback import rollback
 from pypkg.release.storage import SecretStorage
 from pypkg.release.uninstall import uninstall

@@ -18,7 +18,7 @@ from pypkg.release import queries
 from pypkg.release.environment import Environment
 from pypkg.release.install import install
 from pypkg.release.options import InstallOptions, RollbackOptions, UpgradeOptions
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
 from pypkg.release.rollback import rollback
 from pypkg.release.storage import SecretStorage
 from pypkg.release.upgrade import upgrade

@@ -20,9 +20,9 @@ from pypkg.errors import (
     TemplateExecutionError,
     UsageError,
 )
-from pypkg.release import codec, queries
 from pypkg.release import events as told
-from pypkg.release import rollout as rollout_module
+from pypkg.release import queries
+from pypkg.release.applying import rollout as rollout_module
 from pypkg.release.environment import Environment
 from pypkg.release.events import ObjectChanged, Outcome
 from pypkg.release.install import install
@@ -36,7 +36,8 @@ from pypkg.release.options import (
     WaitOptions,
     WaitStrategy,
 )
-from pypkg.release.record import Release, Status
+from pypkg.release.records import codec
+from pypkg.release.records.record import Release, Status
 from pypkg.release.storage import MemoryStorage
 from pypkg.release.uninstall import uninstall
 from tests.cluster.servers import LOST, scripted

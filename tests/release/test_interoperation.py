@@ -21,7 +21,7 @@ from pypkg.release.options import (
     WaitOptions,
     WaitStrategy,
 )
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
 from pypkg.release.rollback import rollback
 from pypkg.release.testing import run_tests
 from pypkg.release.uninstall import uninstall

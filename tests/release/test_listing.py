@@ -20,11 +20,11 @@ from pypkg.release.listing import (
     list_names,
     list_summaries,
 )
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
+from pypkg.release.records.summaries import Head, SummaryCache, read_summary
+from pypkg.release.records.timestamps import Timestamp
 from pypkg.release.storage import ConfigMapStorage, SecretStorage
-from pypkg.release.summaries import Head, SummaryCache, read_summary
-from pypkg.release.timestamps import Timestamp
-from tests.release.records import make_chart, make_release
+from tests.release.samples import make_chart, make_release
 
 if TYPE_CHECKING:
     from pathlib import Path

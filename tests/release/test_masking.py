@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pypkg.cli import diff_text
+from pypkg.cli.display import diff_text
 from pypkg.cluster.reference import ObjectRef
-from pypkg.release.comparison import Change, Comparison, ObjectComparison, cleaned
+from pypkg.release.diffs.comparison import Change, Comparison, ObjectComparison, cleaned
 from pypkg.release.masking import masked
 
 # Secrets that nothing else in the output could be taken for.

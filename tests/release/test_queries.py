@@ -25,13 +25,13 @@ from pypkg.release.options import (
     WaitOptions,
     WaitStrategy,
 )
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
+from pypkg.release.records.timestamps import Timestamp
 from pypkg.release.storage import MemoryStorage
 from pypkg.release.testing import run_tests
-from pypkg.release.timestamps import Timestamp
 from pypkg.release.uninstall import uninstall
 from tests.release.charts import web_folder
-from tests.release.records import make_chart, make_release
+from tests.release.samples import make_chart, make_release
 from tests.release.test_upgrade import outcomes
 
 if TYPE_CHECKING:

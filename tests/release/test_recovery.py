@@ -14,11 +14,11 @@ from pypkg.errors import (
 )
 from pypkg.release import queries
 from pypkg.release.events import Event, RecordRepaired
-from pypkg.release.held import find_lease
-from pypkg.release.holder import Holder
 from pypkg.release.install import install
-from pypkg.release.journal import Journal
-from pypkg.release.lease import Lease
+from pypkg.release.lock.held import find_lease
+from pypkg.release.lock.holder import Holder
+from pypkg.release.lock.journal import Journal
+from pypkg.release.lock.lease import Lease
 from pypkg.release.options import (
     DryRun,
     InstallOptions,
@@ -28,7 +28,7 @@ from pypkg.release.options import (
     UpgradeOptions,
     WaitOptions,
 )
-from pypkg.release.record import Release, Status
+from pypkg.release.records.record import Release, Status
 from pypkg.release.recovery import diagnose, recover, recoverable
 from pypkg.release.rollback import rollback
 from pypkg.release.testing import run_tests

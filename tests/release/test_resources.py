@@ -6,7 +6,7 @@ import pytest
 
 from pypkg.errors import ReleaseError
 from pypkg.objects.manifest import Manifest
-from pypkg.release.resources import build
+from pypkg.release.applying.resources import build
 
 if TYPE_CHECKING:
     from pypkg.cluster.client import Cluster

@@ -6,7 +6,7 @@ import pytest
 
 from pypkg.release.options import ReuseValues
 from pypkg.release.reuse import merged_labels, reused_values
-from tests.release.records import make_chart, make_release
+from tests.release.samples import make_chart, make_release
 
 OLD = make_release(
     chart=make_chart(values={"image": "old", "gone": 1, "map": {"x": 1, "y": 2}}),

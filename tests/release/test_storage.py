@@ -15,7 +15,7 @@ from pypkg.chart.chart import File
 from pypkg.cluster.reference import ObjectRef
 from pypkg.errors import OperationInProgressError, ReleaseError, ReleaseNotFoundError
 from pypkg.release import history
-from pypkg.release.record import Status
+from pypkg.release.records.record import Status
 from pypkg.release.storage import (
     ConfigMapStorage,
     MemoryStorage,
@@ -25,13 +25,13 @@ from pypkg.release.storage import (
 from pypkg.release.storage.chunks import Chunks
 from pypkg.release.storage.objects import SECRETS
 from pypkg.release.storage.sql import RELEASES, SqlStorage
-from tests.release.records import make_chart, make_release
+from tests.release.samples import make_chart, make_release
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pypkg.cluster.client import Cluster
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

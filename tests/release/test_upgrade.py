@@ -29,7 +29,7 @@ from pypkg.release.options import (
     WaitOptions,
     WaitStrategy,
 )
-from pypkg.release.record import Release, Status
+from pypkg.release.records.record import Release, Status
 from pypkg.release.rollback import rollback
 from pypkg.release.upgrade import upgrade
 from tests.release.charts import CONFIG_MAP, chart_of, web_folder

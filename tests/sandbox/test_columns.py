@@ -10,7 +10,7 @@ import pytest
 from pypkg.sandbox.columns import columns_of
 from pypkg.sandbox.columns.column import human_duration
 from pypkg.sandbox.columns.pods import status
-from pypkg.sandbox.resources import Resource, Resources
+from pypkg.sandbox.schemas.resources import Resource, Resources
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 TABLE = Resources.built_in()

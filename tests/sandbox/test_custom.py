@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.sandbox.api.test_reading import TABLE
 from tests.sandbox.test_api import APPLY, MERGE, STRATEGIC, refused
-from tests.sandbox.test_reading import TABLE
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pypkg.sandbox.resources import Resource, Resources
-from pypkg.sandbox.schema import Definitions, Schema
+from pypkg.sandbox.schemas.resources import Resource, Resources
+from pypkg.sandbox.schemas.schema import Definitions, Schema
+from tests.sandbox.api.test_reading import TABLE
 from tests.sandbox.test_api import APPLY, JSON_PATCH, MERGE, STRATEGIC
-from tests.sandbox.test_reading import TABLE
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client

@@ -7,17 +7,17 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from pypkg.sandbox import apply as server_side
+from pypkg.sandbox.api.decoding import fit
 from pypkg.sandbox.controllers.assembly import assemble
 from pypkg.sandbox.controllers.objects import EVENT, kind_of
-from pypkg.sandbox.decoding import fit
-from pypkg.sandbox.deletion import DeleteOptions, Propagation, delete
-from pypkg.sandbox.pipeline import Cluster
-from pypkg.sandbox.resources import Resources
-from pypkg.sandbox.schema import Definitions, GroupVersionKind
+from pypkg.sandbox.schemas.resources import Resources
+from pypkg.sandbox.schemas.schema import Definitions, GroupVersionKind
 from pypkg.sandbox.statuses import StatusError
 from pypkg.sandbox.store import Store
-from pypkg.sandbox.targets import WriteOptions
+from pypkg.sandbox.writes import apply as server_side
+from pypkg.sandbox.writes.deletion import DeleteOptions, Propagation, delete
+from pypkg.sandbox.writes.pipeline import Cluster
+from pypkg.sandbox.writes.targets import WriteOptions
 
 Object = dict[str, Any]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from pypkg.cli import connection, inputs, release_text
+from pypkg.cli import connection, inputs
 from pypkg.cli.comparing import print_comparison
+from pypkg.cli.display import release_text
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.options import OutputFlags
@@ -15,7 +16,7 @@ from pypkg.cli.settings import Settings
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
-    from pypkg.release.plan import Plan
+    from pypkg.release.plans.plan import Plan
 
 
 class ApplyPlanFlags(OutputFlags, ProgressFlags):
@@ -49,10 +50,11 @@ def main(arguments: Arguments, settings: Settings, flags: ApplyPlanFlags) -> Non
     Nothing is rendered again. If the cluster is no longer as it was, nothing is
     changed, and what has moved is listed. FILE may be - for standard input.
     """
-    from pypkg.release import diff, plan, plan_file  # noqa: PLC0415 - start-up time
-    from pypkg.release.rendered_diff import (  # noqa: PLC0415 - start-up time
+    from pypkg.release.diffs import diff  # noqa: PLC0415 - start-up time
+    from pypkg.release.diffs.rendered_diff import (  # noqa: PLC0415 - start-up time
         DiffOptions,
     )
+    from pypkg.release.plans import plan, plan_file  # noqa: PLC0415 - start-up time
 
     saved = plan_file.decode(inputs.read(arguments[0]))
     _lead_to(settings, saved)

@@ -15,7 +15,7 @@ from pypkg.cli.proposals import complete_release, complete_release_then_chart
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from pypkg.release.comparison import Comparison
+    from pypkg.release.diffs.comparison import Comparison
     from pypkg.release.environment import Environment
     from pypkg.release.intent import Intent
 
@@ -102,10 +102,10 @@ def _revision(arguments: Arguments, settings: Settings, flags: ComparisonFlags) 
 
     With one REVISION, that one and the latest.
     """
-    from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
-    from pypkg.release.rendered_diff import (  # noqa: PLC0415 - start-up time
+    from pypkg.release.diffs.rendered_diff import (  # noqa: PLC0415 - start-up time
         compare_manifests,
     )
+    from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
 
     name, *revisions = arguments
     old, *rest = map(revision_number, revisions)
@@ -124,10 +124,10 @@ def _revision(arguments: Arguments, settings: Settings, flags: ComparisonFlags) 
 )
 def _release(arguments: Arguments, settings: Settings, flags: ComparisonFlags) -> None:
     """Show how two releases of one chart differ, as they were rendered."""
-    from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
-    from pypkg.release.rendered_diff import (  # noqa: PLC0415 - start-up time
+    from pypkg.release.diffs.rendered_diff import (  # noqa: PLC0415 - start-up time
         compare_releases,
     )
+    from pypkg.release.queries import get_release  # noqa: PLC0415 - start-up time
 
     with connection.environment(settings) as env:
         before, after = (get_release(env, name) for name in arguments)
@@ -137,7 +137,7 @@ def _release(arguments: Arguments, settings: Settings, flags: ComparisonFlags) -
 def _compared(
     env: Environment, intent: Intent, flags: ComparisonFlags, *, live: bool
 ) -> Comparison:
-    from pypkg.release import diff, rendered_diff  # noqa: PLC0415 - start-up time
+    from pypkg.release.diffs import diff, rendered_diff  # noqa: PLC0415 - start-up time
 
     if live:
         return diff.compare(env, intent, flags.diff_options())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pypkg.cli import connection, release_text
+from pypkg.cli import connection
+from pypkg.cli.display import release_text
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, Group, command
 from pypkg.cli.options import OutputFlags, RevisionFlags
@@ -13,7 +14,7 @@ from pypkg.cli.proposals import complete_release
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 
 class ValuesFlags(RevisionFlags, OutputFlags):
@@ -65,7 +66,7 @@ def _all(arguments: Arguments, settings: Settings, flags: AllFlags) -> None:
     """Print all there is of a release: values, hooks, manifest, notes."""
     release = _release(settings, arguments[0], flags.revision)
     if flags.template:
-        from pypkg.cli.release_fields import fields  # noqa: PLC0415 - rare
+        from pypkg.cli.display.release_fields import fields  # noqa: PLC0415 - rare
         from pypkg.render.renderer import render_text  # noqa: PLC0415 - rare
 
         write(render_text("template", flags.template, {"Release": fields(release)}))

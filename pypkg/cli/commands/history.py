@@ -13,7 +13,7 @@ from pypkg.cli.proposals import complete_release
 from pypkg.cli.settings import Settings
 
 if TYPE_CHECKING:
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 
 class HistoryFlags(OutputFlags):

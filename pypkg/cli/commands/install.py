@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from pypkg.cli import connection, inputs, release_text
+from pypkg.cli import connection, inputs
+from pypkg.cli.display import release_text
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.naming import NameFlags

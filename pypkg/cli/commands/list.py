@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pypkg.release.listing import ListOptions, Records
-    from pypkg.release.summaries import Summary
+    from pypkg.release.records.summaries import Summary
 
 HEAD = ["NAME", "NAMESPACE", "REVISION", "UPDATED", "STATUS", "CHART", "APP VERSION"]
 
@@ -40,7 +40,7 @@ class StatusFlags(Flags):
 
     def statuses(self) -> frozenset[Any]:
         """Give the states; none means all."""
-        from pypkg.release.status import Status  # noqa: PLC0415 - start-up time
+        from pypkg.release.records.status import Status  # noqa: PLC0415 - start-up time
 
         return frozenset(
             status
@@ -144,7 +144,8 @@ def _summaries(settings: Settings, flags: ListFlags) -> list[Summary]:
 
 def _records(settings: Settings, flags: ListFlags) -> Records | None:
     """Give the records if they are in the cluster, where they need not be decoded."""
-    from pypkg.release import listing, summaries  # noqa: PLC0415 - start-up time
+    from pypkg.release import listing  # noqa: PLC0415 - start-up time
+    from pypkg.release.records import summaries  # noqa: PLC0415 - start-up time
 
     driver = (variable("DRIVER") or "secret").removesuffix("s")
     if driver not in listing.RESOURCES:
@@ -159,7 +160,7 @@ def _records(settings: Settings, flags: ListFlags) -> Records | None:
 def _decoded(settings: Settings, flags: ListFlags) -> list[Summary]:
     """Read whole records."""
     from pypkg.release.queries import list_releases  # noqa: PLC0415 - start-up time
-    from pypkg.release.summaries import Summary  # noqa: PLC0415 - start-up time
+    from pypkg.release.records.summaries import Summary  # noqa: PLC0415 - start-up time
 
     with connection.environment(settings, everywhere=flags.all_namespaces) as env:
         found = list_releases(env, flags.list_options())
@@ -187,7 +188,7 @@ def _print_names(names: Sequence[str], form: str) -> None:
 
 
 def _row(one: Summary, layout: str) -> list[str]:
-    from pypkg.release.timestamps import Timestamp  # noqa: PLC0415 - start-up time
+    from pypkg.release.records.timestamps import Timestamp  # noqa: PLC0415 - start-up time
 
     updated = Timestamp.parse(one.updated)
     return [

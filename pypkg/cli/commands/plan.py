@@ -139,7 +139,8 @@ def _save(env: Environment, intent: Intent, flags: PlanFlags) -> None:
         PlanError: The operation would fail.
         FileWriteError: The file cannot be written.
     """
-    from pypkg.release import diff, plan, plan_file  # noqa: PLC0415 - start-up time
+    from pypkg.release.diffs import diff  # noqa: PLC0415 - start-up time
+    from pypkg.release.plans import plan, plan_file  # noqa: PLC0415 - start-up time
 
     found = diff.survey(env, intent)
     comparison = diff.compare(env, intent, flags.diff_options(), found)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pypkg.cli import connection, release_text
+from pypkg.cli import connection
+from pypkg.cli.display import release_text
 from pypkg.cli.grammar import Arguments, command
 from pypkg.cli.options import OutputFlags, RevisionFlags
 from pypkg.cli.proposals import complete_release
@@ -20,7 +21,7 @@ class StatusFlags(RevisionFlags, OutputFlags):
 @command(usage="RELEASE", name="status", complete=complete_release)
 def main(arguments: Arguments, settings: Settings, flags: StatusFlags) -> None:
     """Show the state of a release and of what it installed."""
-    from pypkg.cli.resource_tables import tables  # noqa: PLC0415 - start-up time
+    from pypkg.cli.display.resource_tables import tables  # noqa: PLC0415 - start-up time
     from pypkg.release.queries import status  # noqa: PLC0415 - start-up time
 
     with connection.environment(settings) as env:

@@ -131,7 +131,7 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
     oci://REGISTRY/CHART. Flags of install
     that change nothing here are accepted.
     """
-    from pypkg.release.names import check_name  # noqa: PLC0415 - start-up time
+    from pypkg.release.records.names import check_name  # noqa: PLC0415 - start-up time
     from pypkg.render.release import ReleaseInfo  # noqa: PLC0415 - start-up time
     from pypkg.render.renderer import render  # noqa: PLC0415 - start-up time
     from pypkg.render.stream import (  # noqa: PLC0415 - start-up time

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from pypkg.cli import connection, release_text
+from pypkg.cli import connection
+from pypkg.cli.display import release_text
 from pypkg.cli.flag_types import Commas
 from pypkg.cli.flags import flag
 from pypkg.cli.grammar import Arguments, command

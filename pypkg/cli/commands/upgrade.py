@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from pypkg.cli import connection, inputs, release_text
+from pypkg.cli import connection, inputs
+from pypkg.cli.display import release_text
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, CommandFailedError, command
 from pypkg.cli.options import ValueFlags
@@ -119,11 +120,11 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
     CHART is a chart's folder or .tgz archive, REPOSITORY/CHART, a URL, or
     oci://REGISTRY/CHART.
     """
-    from pypkg.release.exclusion import alone  # noqa: PLC0415 - start-up time
     from pypkg.release.history import revisions  # noqa: PLC0415 - start-up time
     from pypkg.release.install import install  # noqa: PLC0415 - start-up time
+    from pypkg.release.lock.exclusion import alone  # noqa: PLC0415 - start-up time
     from pypkg.release.options import DryRun  # noqa: PLC0415 - start-up time
-    from pypkg.release.record import Status  # noqa: PLC0415 - start-up time
+    from pypkg.release.records.record import Status  # noqa: PLC0415 - start-up time
     from pypkg.release.upgrade import upgrade  # noqa: PLC0415 - start-up time
 
     def tell(text: str) -> None:

@@ -28,7 +28,7 @@ class VersionFlags(Flags):
 def main(options: VersionFlags) -> None:
     """Print pypkg's version, and what it runs on."""
     if options.template:
-        from pypkg.cli.go_struct import go_struct  # noqa: PLC0415 - start-up time
+        from pypkg.cli.display.go_struct import go_struct  # noqa: PLC0415 - start-up time
         from pypkg.render.renderer import render_text  # noqa: PLC0415 - start-up time
 
         about = go_struct(

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.parallel import in_parallel
 from pypkg.errors import ConflictError, NotFoundError, ReleaseError
-from pypkg.release import codec
-from pypkg.release.record import Info
+from pypkg.release.records import codec
+from pypkg.release.records.record import Info
 from pypkg.release.retrying import retried
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pypkg.cluster.client import Cluster
     from pypkg.cluster.discovery import Resource
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 LIMIT = 1_000_000
 """Bytes of a record's text in one object; the rest of 1 MiB is for what is around."""

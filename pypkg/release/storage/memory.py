@@ -14,7 +14,7 @@ from pypkg.release.storage.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 
 class MemoryStorage:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
 from pypkg.errors import ApiError, ConflictError, NotFoundError, ReleaseError
-from pypkg.release import codec
+from pypkg.release.records import codec
 from pypkg.release.retrying import retried
 from pypkg.release.storage.chunks import Chunks
 from pypkg.release.storage.protocol import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pypkg.cluster.client import Cluster, Object, Objects
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 SECRETS = Resource("v1", "Secret", "secrets", namespaced=True)
 CONFIG_MAPS = Resource("v1", "ConfigMap", "configmaps", namespaced=True)

@@ -9,7 +9,7 @@ from pypkg.errors import OperationInProgressError, ReleaseNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 OWNER = {"owner": "helm"}
 TIME_LABELS = ("createdAt", "modifiedAt")

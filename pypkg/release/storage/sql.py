@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import ReleaseError, UsageError
-from pypkg.release import codec
+from pypkg.release.records import codec
 from pypkg.release.storage.protocol import (
     OWNER,
     SYSTEM_LABELS,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from pypkg.release.record import Release
+    from pypkg.release.records.record import Release
 
 _TYPE = "helm.sh/release.v1"
 _METADATA = sa.MetaData()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pypkg.sandbox import quantities
 from pypkg.sandbox.checks import names
+from pypkg.sandbox.schemas import quantities
 
 if TYPE_CHECKING:
     from collections.abc import Collection

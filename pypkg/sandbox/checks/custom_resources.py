@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pypkg.sandbox.checks.faults import Faults
-    from pypkg.sandbox.schema import Schema
+    from pypkg.sandbox.schemas.schema import Schema
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "array": list,

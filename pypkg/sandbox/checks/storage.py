@@ -8,9 +8,9 @@ from binascii import Error as Base64Error
 from typing import TYPE_CHECKING, Any
 
 from pypkg.objects.equality import equal
-from pypkg.sandbox import quantities
 from pypkg.sandbox.checks import names
 from pypkg.sandbox.checks.faults import IMMUTABLE
+from pypkg.sandbox.schemas import quantities
 
 if TYPE_CHECKING:
     from pypkg.sandbox.checks.faults import Faults

@@ -13,7 +13,7 @@ from pypkg.sandbox.columns.storage import STORAGE_COLUMNS
 from pypkg.sandbox.columns.workloads import WORKLOAD_COLUMNS
 
 if TYPE_CHECKING:
-    from pypkg.sandbox.resources import Resource
+    from pypkg.sandbox.schemas.resources import Resource
 
 __all__ = ["Column", "columns_of"]
 

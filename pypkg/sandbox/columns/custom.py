@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from pypkg.sandbox.resources import Resource
+    from pypkg.sandbox.schemas.resources import Resource
 
 Object = dict[str, Any]
 Step = str | int | tuple[str, str] | None

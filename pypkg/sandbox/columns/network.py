@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pypkg.sandbox.columns.column import AGE, NAME, Column, at, field
-from pypkg.sandbox.scale import format_selector
+from pypkg.sandbox.label_selector import format_selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

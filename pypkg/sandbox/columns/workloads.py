@@ -14,7 +14,7 @@ from pypkg.sandbox.columns.column import (
     human_duration,
     parse_time,
 )
-from pypkg.sandbox.scale import format_selector
+from pypkg.sandbox.label_selector import format_selector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pypkg.sandbox.conversion import convert
-from pypkg.sandbox.deletion import DeleteOptions, delete
+from pypkg.sandbox.schemas.conversion import convert
 from pypkg.sandbox.statuses import StatusError
 from pypkg.sandbox.store import Key
-from pypkg.sandbox.targets import WriteOptions
+from pypkg.sandbox.writes.deletion import DeleteOptions, delete
+from pypkg.sandbox.writes.targets import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pypkg.sandbox.controllers.objects import Object
-    from pypkg.sandbox.pipeline import Cluster
-    from pypkg.sandbox.resources import Resource
-    from pypkg.sandbox.schema import GroupVersionKind
+    from pypkg.sandbox.schemas.resources import Resource
+    from pypkg.sandbox.schemas.schema import GroupVersionKind
     from pypkg.sandbox.store import Event
+    from pypkg.sandbox.writes.pipeline import Cluster
 
 _NOT_FOUND = 404
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pypkg.sandbox.controllers.context import Controller
-    from pypkg.sandbox.pipeline import Cluster
     from pypkg.sandbox.store import Event
+    from pypkg.sandbox.writes.pipeline import Cluster
 
 
 def assemble(

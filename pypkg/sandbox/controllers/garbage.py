@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pypkg.sandbox.controllers.objects import CONTROLLER_MANAGER, Name
-from pypkg.sandbox.deletion import FOREGROUND, ORPHAN
+from pypkg.sandbox.writes.deletion import FOREGROUND, ORPHAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pypkg.sandbox.controllers.context import Context
     from pypkg.sandbox.controllers.objects import Change, Object
-    from pypkg.sandbox.schema import GroupVersionKind
+    from pypkg.sandbox.schemas.schema import GroupVersionKind
 
 
 class GarbageCollector:

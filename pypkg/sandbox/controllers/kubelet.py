@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pypkg.sandbox.controllers.context import Context
     from pypkg.sandbox.controllers.objects import Change, Object
-    from pypkg.sandbox.schema import GroupVersionKind
+    from pypkg.sandbox.schemas.schema import GroupVersionKind
 
 POD_NETWORK = IPv4Network("10.244.0.0/16")
 _SOURCE = "kubelet"

@@ -18,14 +18,14 @@ from pypkg.sandbox.controllers.objects import (
 )
 from pypkg.sandbox.controllers.times import rfc3339
 from pypkg.sandbox.controllers.volumes import PROVISIONER
-from pypkg.sandbox.schema import KUBERNETES_VERSION
+from pypkg.sandbox.schemas.schema import KUBERNETES_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from pypkg.sandbox.controllers.objects import Object, Objects
-    from pypkg.sandbox.schema import GroupVersionKind
+    from pypkg.sandbox.schemas.schema import GroupVersionKind
 
 NODE_NAME = "sandbox-0"
 NODE_ADDRESS = "172.18.0.2"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from pypkg.sandbox.schema import GroupVersionKind
+from pypkg.sandbox.schemas.schema import GroupVersionKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pypkg.sandbox.controllers.objects import Object, Objects
-    from pypkg.sandbox.schema import GroupVersionKind
+    from pypkg.sandbox.schemas.schema import GroupVersionKind
 
 
 def controller_reference(obj: Object) -> Mapping[str, Any] | None:

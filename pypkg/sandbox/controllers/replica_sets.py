@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pypkg.sandbox.controllers.context import Context
     from pypkg.sandbox.controllers.objects import Change, Object
-    from pypkg.sandbox.schema import GroupVersionKind
+    from pypkg.sandbox.schemas.schema import GroupVersionKind
 
 _SOURCES = {REPLICA_SET: "replicaset-controller"}
 _RETRY = 5.0

@@ -17,7 +17,7 @@ from pypkg.sandbox.controllers.objects import (
 )
 from pypkg.sandbox.controllers.pods import is_ended
 from pypkg.sandbox.controllers.simulation import SIM, Fault, fault_of
-from pypkg.sandbox.quantities import parse
+from pypkg.sandbox.schemas.quantities import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

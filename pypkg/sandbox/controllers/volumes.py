@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pypkg.sandbox import quantities
 from pypkg.sandbox.controllers.objects import (
     CLAIM,
     CONTROLLER_MANAGER,
@@ -14,6 +13,7 @@ from pypkg.sandbox.controllers.objects import (
 )
 from pypkg.sandbox.controllers.scheduler import SELECTED_NODE
 from pypkg.sandbox.label_selector import matches
+from pypkg.sandbox.schemas import quantities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

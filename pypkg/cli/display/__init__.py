@@ -1,0 +1,1 @@
+"""What people see of releases: their text, differences, progress."""

@@ -1,0 +1,1 @@
+"""What a revision would change, or has changed."""

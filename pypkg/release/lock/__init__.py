@@ -1,0 +1,1 @@
+"""One operation at a time on a release, and what one that died leaves behind."""

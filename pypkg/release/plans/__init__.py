@@ -1,0 +1,1 @@
+"""Operations that are saved as they were shown, and carried out later."""

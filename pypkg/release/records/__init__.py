@@ -1,0 +1,1 @@
+"""What is recorded of each revision, as Helm records it."""

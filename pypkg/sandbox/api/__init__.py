@@ -1,0 +1,1 @@
+"""The API that clients see: paths, bodies, lists, watches, discovery."""

@@ -1,0 +1,1 @@
+"""Kubernetes' types: their fields, how they are written, and what is served of them."""

@@ -1,0 +1,1 @@
+"""The way of every write: defaults, admission, validation, who owns which field."""

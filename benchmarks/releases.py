@@ -32,7 +32,7 @@ from benchmarks import processes  # noqa: E402 - the project's root is on the pa
 from pypkg.cluster.client import connect  # noqa: E402 - as above
 from pypkg.cluster.config import Overrides, load_config  # noqa: E402 - as above
 from pypkg.errors import ConflictError  # noqa: E402 - as above
-from pypkg.release.record import Status  # noqa: E402 - as above
+from pypkg.release.records.record import Status  # noqa: E402 - as above
 from pypkg.release.storage import SecretStorage  # noqa: E402 - as above
 from pypkg.sandbox import daemon  # noqa: E402 - as above
 from tests import clients  # noqa: E402 - as above

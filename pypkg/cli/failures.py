@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SIGNALLED = 128
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+_SOON = 0.01  # seconds
 
 
 class Exit(Exception):  # noqa: N818 - it is no error
@@ -36,6 +37,7 @@ class Terminated(KeyboardInterrupt):
 
     def __init__(self, name: str, number: int) -> None:
         super().__init__(f"terminated by {name}")
+        self.number = number
         self.exit_code = SIGNALLED + number
 
 
@@ -44,7 +46,7 @@ def heeding_termination() -> Iterator[None]:
     """Let SIGTERM and SIGHUP interrupt what runs, instead of ending it in the middle.
 
     SIGHUP comes when a terminal is closed, or the connection to it is lost. Where it
-    is ignored, as ``nohup`` has it, it stays so.
+    is ignored, as ``nohup`` has it, it stays so. No signal is lost, Ctrl-C's neither.
     """
     import os  # noqa: PLC0415 - only here
     import signal  # noqa: PLC0415 - start-up time
@@ -66,41 +68,32 @@ def heeding_termination() -> Iterator[None]:
         for number in (signal.SIGTERM, signal.SIGHUP)
         if signal.getsignal(number) != signal.SIG_IGN
     }
+    unraisable, sys.unraisablehook = sys.unraisablehook, _insist
     try:
         yield
     finally:
+        sys.unraisablehook = unraisable
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Hold signals back while modules are imported.
+def _insist(lost: sys.UnraisableHookArgs) -> None:
+    """Interrupt again where an interrupt was lost.
 
-    What a handler raises there may be lost: Python calls back as it lets go of a
-    module's lock, and ignores what goes wrong in that.
+    Python ignores what is raised while it lets go of an object, or of a module's lock.
     """
     import signal  # noqa: PLC0415 - start-up time
     import threading  # noqa: PLC0415 - start-up time
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
         return
-    held: list[signal.Signals] = []
-    handlers = {
-        number: handler
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if callable(handler := signal.getsignal(number))
-    }
-    for number in handlers:
-        signal.signal(number, lambda number, _: held.append(signal.Signals(number)))
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        if held:
-            handlers[held[0]](held[0], None)
+    number = getattr(lost.exc_value, "number", signal.SIGINT)
+    # To the main thread, which may wait in the system and is to wake up from that.
+    main = threading.main_thread().ident
+    again = threading.Timer(_SOON, signal.pthread_kill, [main, number])
+    again.daemon = True
+    again.start()
 
 
 def report(error: BaseException, *, debug: bool) -> int:

@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pypkg.cli.display.wait_tree import DONE, GOALS, WaitTree, grouped, named, why
-from pypkg.cli.failures import undisturbed
 from pypkg.cli.flag_types import Duration
 from pypkg.cli.output import echo, style, warn
 from pypkg.cluster.pods import alike
@@ -284,8 +283,7 @@ class Lively:
         self._tree = WaitTree(event)
         if not sys.stderr.isatty():
             return
-        with undisturbed():
-            from pypkg.cli.display.live_view import live  # noqa: PLC0415 - start-up time
+        from pypkg.cli.display.live_view import live  # noqa: PLC0415 - start-up time
 
         self._live = live(self._tree, color=self._color)
         self._live.start()

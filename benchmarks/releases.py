@@ -244,7 +244,8 @@ class Bench:
         if case.namespace:
             self.record(case.namespace)
             return {self.helm: case.namespace, self.pypkg: case.namespace}
-        namespaces = {self.helm: "of-helm", self.pypkg: "of-pypkg"}
+        words = case.name.replace(" ", "-")
+        namespaces = {self.helm: f"{words}-by-helm", self.pypkg: f"{words}-by-pypkg"}
         for name in namespaces.values():
             self.create_namespace(name)
             if case.setup:

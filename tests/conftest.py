@@ -198,6 +198,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Status]:
     daemon.down(folder)
 
 
+@pytest.fixture(scope="session")
+def context(sandbox: Status) -> str:
+    """The name of the kubeconfig's context."""
+    from pypkg import yamlio
+
+    current: str = yamlio.load(sandbox.kubeconfig.read_text())["current-context"]
+    return current
+
+
 def other_cluster(kubeconfig: Path, folder: Path) -> Status:
     """A cluster that is there already, in the sandbox's place."""
     from pypkg.cluster.config import Overrides, load_config

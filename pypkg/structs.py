@@ -47,6 +47,9 @@ class Struct:
         }
 
     def __init__(self, *values: Any, **named: Any) -> None:
+        if not named and len(values) == len(self._fields):
+            self.__dict__.update(zip(self._fields, values))  # noqa: B905 - counted above
+            return
         given = dict(zip(self._fields, values), **named)  # noqa: B905 - counted below
         complete = self._defaults | given
         if len(given) < len(values) + len(named) or complete.keys() != self._names:

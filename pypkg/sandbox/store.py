@@ -7,12 +7,12 @@ who asks for older ones is told that they are gone (410, as etcd after compactio
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from pypkg.errors import SandboxError
+from pypkg.sandbox.jsontext import dumps, loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 EventType = Literal["ADDED", "MODIFIED", "DELETED"]
 
+# Metadata stand on their own before the data, which a list of them does not read.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
-    uid TEXT NOT NULL, data TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    metadata TEXT NOT NULL AS (json_extract(data, '$.metadata')) STORED,
+    data TEXT NOT NULL,
     PRIMARY KEY (resource, namespace, name)
 );
 CREATE INDEX IF NOT EXISTS objects_by_uid ON objects (uid);
@@ -40,7 +43,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL);
 INSERT OR IGNORE INTO meta VALUES ('revision', 0), ('compacted', 0);
 """
-_FORMAT = 1  # PRAGMA user_version: another one is another, unreadable, layout
+_FORMAT = 2  # PRAGMA user_version: another one is another, unreadable, layout
 
 
 class Key(NamedTuple):
@@ -141,7 +144,7 @@ class Store:
             "SELECT data FROM objects WHERE (resource, namespace, name) = (?, ?, ?)",
             key,
         ).fetchone()
-        return None if row is None else _loads(row[0])
+        return None if row is None else loads(row[0])
 
     def scan(
         self,
@@ -165,7 +168,7 @@ class Store:
             labels: Only those whose labels have one of these values each.
             metadata_only: Give nothing of them but ``metadata``.
         """
-        part = "json_extract(data, '$.metadata')" if metadata_only else "data"
+        part = "metadata" if metadata_only else "data"
         query = f"SELECT {part} FROM objects WHERE resource = ?"  # noqa: S608 - one of two
         values: list[str] = [resource]
         if namespace is not None:
@@ -178,10 +181,11 @@ class Store:
             query += " AND (namespace, name) > (?, ?)"
             values.extend(after)
         for label, wanted in (labels or {}).items():
-            query += f" AND json_extract(data, ?) IN ({', '.join('?' * len(wanted))})"
-            values += [f'$.metadata.labels."{label}"', *wanted]
+            marks = ", ".join("?" * len(wanted))
+            query += f" AND json_extract(metadata, ?) IN ({marks})"
+            values += [f'$.labels."{label}"', *wanted]
         for (text,) in self._db.execute(f"{query} ORDER BY namespace, name", values):
-            found = _loads(text)
+            found = loads(text)
             yield {"metadata": found} if metadata_only else found
 
     def count(self, resource: str, namespace: str) -> int:
@@ -225,10 +229,11 @@ class Store:
         revision = self.revision + 1
         metadata = {**value["metadata"], "resourceVersion": str(revision)}
         value = {**value, "metadata": metadata}
-        text = _dumps(value)
+        text = dumps(value).decode()
         with self._transaction():
             self._db.execute(
-                "INSERT INTO objects VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                "INSERT INTO objects (resource, namespace, name, uid, data)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
                 " SET uid = excluded.uid, data = excluded.data",
                 (*key, metadata.get("uid", ""), text),
             )
@@ -240,10 +245,10 @@ class Store:
                 "ADDED" if old is None else "MODIFIED",
                 key,
                 value,
-                None if old is None else _loads(old),
+                None if old is None else loads(old),
             )
         )
-        return _loads(text)
+        return loads(text)
 
     def delete(self, key: Key) -> dict[str, Any] | None:
         """Remove an object.
@@ -256,15 +261,15 @@ class Store:
         if old is None:
             return None
         revision = self.revision + 1
-        value = _loads(old)
+        value: dict[str, Any] = loads(old)
         value["metadata"]["resourceVersion"] = str(revision)
         with self._transaction():
             self._db.execute(
                 "DELETE FROM objects WHERE (resource, namespace, name) = (?, ?, ?)", key
             )
             self._disown(key)
-            self._log(revision, "DELETED", key, _dumps(value), old)
-        self._committed(Event(revision, "DELETED", key, value, _loads(old)))
+            self._log(revision, "DELETED", key, dumps(value).decode(), old)
+        self._committed(Event(revision, "DELETED", key, value, loads(old)))
         return value
 
     def events(
@@ -285,8 +290,8 @@ class Store:
                 revision,
                 kind,
                 Key(key, ns, name),
-                _loads(data),
-                None if previous is None else _loads(previous),
+                loads(data),
+                None if previous is None else loads(previous),
             )
             for revision, kind, key, ns, name, data, previous in rows
         ]
@@ -378,12 +383,3 @@ class _Transaction:
 
     def __exit__(self, error: object, *_: object) -> None:
         self._db.execute("COMMIT" if error is None else "ROLLBACK")
-
-
-def _loads(text: str) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(text)
-    return value
-
-
-def _dumps(value: dict[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"))

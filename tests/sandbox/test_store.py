@@ -50,6 +50,14 @@ def test_what_is_handed_out_is_a_copy() -> None:
         assert store.get(KEY) != found
 
 
+def test_an_integer_of_more_than_64_bits_becomes_a_float_as_with_go() -> None:
+    with Store() as store:
+        stored = store.put(KEY, config(huge=2**70, largest=2**63 - 1))
+        assert isinstance(stored["huge"], float)
+        assert stored["huge"] == 2**70
+        assert stored["largest"] == 2**63 - 1
+
+
 def test_objects_are_listed_by_namespace_then_name() -> None:
     with Store() as store:
         for namespace, name in (("b", "a"), ("a", "z"), ("a", "b")):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pypkg.render.engine import GoObject
 from pypkg.render.functions.arithmetic import atoi, wrap64
+from pypkg.render.functions.dateparse import parse_moment
 from pypkg.render.functions.durations import (
     NANOSECONDS,
     Duration,
@@ -19,7 +20,6 @@ from pypkg.render.functions.golayout import (
     MONTHS,
     WEEKDAYS,
     format_moment,
-    parse_moment,
 )
 from pypkg.values.int64 import Int64
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from pypkg.sandbox.api.negotiation import JSON, is_json, parse_accept
@@ -194,11 +193,6 @@ def version_info() -> Object:
         "compiler": "gc",
         "platform": "linux/amd64",
     }
-
-
-def dump(value: Object) -> bytes:
-    """A reply's bytes."""
-    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def sorted_by_name(rows: Iterable[Resource]) -> list[Resource]:

@@ -10,7 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from pypkg._version import __version__
-from pypkg.sandbox.api.discovery import dump
+from pypkg.sandbox.jsontext import dumps
 from pypkg.sandbox.schemas.schema import KUBERNETES_VERSION
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class OpenApi:
             path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={self._hash(rows)}"}
             for path, rows in self._groups().items()
         }
-        return dump({"paths": paths})
+        return dumps({"paths": paths})
 
     def hash(self, path: str) -> str | None:
         """The hash of a document of version 3; None if there is none of this path."""
@@ -100,7 +100,7 @@ class OpenApi:
             self._generation = self._resources.generation
             self._documents.clear()
         if key not in self._documents:
-            self._documents[key] = dump(build())
+            self._documents[key] = dumps(build())
         return self._documents[key]
 
     def _groups(self) -> dict[str, list[Resource]]:
@@ -116,7 +116,7 @@ class OpenApi:
         for resource in rows:
             text += f" {resource.api_version}/{resource.plural}"
             if resource.custom:
-                text += dump(dict(resource.schema or {})).decode()
+                text += dumps(dict(resource.schema or {})).decode()
                 text += str(sorted(resource.subresources))
         return hashlib.sha256(text.encode()).hexdigest().upper()
 

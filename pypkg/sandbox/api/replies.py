@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from pypkg.sandbox.api import tables
-from pypkg.sandbox.api.discovery import dump
 from pypkg.sandbox.api.negotiation import JSON, shape_for
+from pypkg.sandbox.jsontext import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -112,7 +112,7 @@ def json_reply(
         warnings: What the client should tell its user.
     """
     headers = {"Cache-Control": "no-cache, private"}
-    body = dump(value) + b"\n"
+    body = dumps(value) + b"\n"
     reply = Response(body, status_code=status, headers=headers, media_type=JSON)
     for text in warnings:
         warn(reply, text)

@@ -11,11 +11,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, Router
 
 from pypkg.sandbox.api import discovery
-from pypkg.sandbox.api.discovery import dump, etag
+from pypkg.sandbox.api.discovery import etag
 from pypkg.sandbox.api.negotiation import JSON, is_json, parse_accept
 from pypkg.sandbox.api.objects import ObjectApi
 from pypkg.sandbox.api.openapi import OpenApi
 from pypkg.sandbox.api.replies import json_reply, no_such_path, refusal
+from pypkg.sandbox.jsontext import dumps
 from pypkg.sandbox.statuses import (
     StatusError,
     bad_request,
@@ -169,7 +170,7 @@ class _Documents:
         return discovery.wants_aggregated(request.headers.get("accept", ""))
 
     def _discovered(self, request: Request, *, core: bool) -> Response:
-        body = dump(discovery.aggregated(self._resources, core=core))
+        body = dumps(discovery.aggregated(self._resources, core=core))
         headers = {"ETag": etag(body), "Vary": "Accept"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pypkg.sandbox.api.discovery import dump
+from pypkg.sandbox.jsontext import dumps
 from pypkg.sandbox.schemas.conversion import convert
 from pypkg.sandbox.schemas.schema import GroupVersionKind
 from pypkg.sandbox.statuses import Cause, expired, invalid
@@ -199,7 +199,7 @@ class _Watch:
             error = expired(
                 f"too old resource version: {self._revision} ({self._store.compacted})"
             )
-            yield dump({"type": "ERROR", "object": error.to_dict()}) + b"\n"
+            yield dumps({"type": "ERROR", "object": error.to_dict()}) + b"\n"
             return
         key = self._request.target.resource.key
         events = self._store.events(key, self._revision, self._namespace)
@@ -224,7 +224,7 @@ class _Watch:
         return self._line("DELETED", {**old, "metadata": metadata})
 
     def _line(self, kind: str, obj: Object) -> bytes:
-        return dump({"type": kind, "object": self._present(obj)}) + b"\n"
+        return dumps({"type": kind, "object": self._present(obj)}) + b"\n"
 
     def bookmark(self, annotations: dict[str, str] | None = None) -> bytes:
         """Tell up to where the client knows everything."""
@@ -236,4 +236,4 @@ class _Watch:
             "apiVersion": self._kind.api_version,
             "metadata": metadata,
         }
-        return dump({"type": "BOOKMARK", "object": self._present(obj)}) + b"\n"
+        return dumps({"type": "BOOKMARK", "object": self._present(obj)}) + b"\n"

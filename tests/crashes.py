@@ -31,7 +31,7 @@ from pypkg.objects.manifest import read_documents
 from pypkg.release import history
 from pypkg.release.environment import Environment
 from pypkg.release.install import install
-from pypkg.release.lock.held import find_lease
+from pypkg.release.lock.lease_state import find_lease
 from pypkg.release.options import InstallOptions, UpgradeOptions
 from pypkg.release.records.record import Status
 from pypkg.release.storage import SecretStorage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import KubeconfigError
 from pypkg.structs import Struct
@@ -29,21 +29,27 @@ class ClientCertificate(Struct):
         return "ClientCertificate()"
 
 
-class Credentials(Protocol):
-    """Gives the Authorization header, and can get a fresh one."""
+class Credentials:
+    """What a user signs in with: a header, a certificate, or nothing, as here."""
 
     def authorization(self, *, refused: str = "") -> str:
-        """Give the header's value, "" for none.
+        """Give the value of the Authorization header, "" for none.
 
         Args:
             refused: One that was refused: give another if possible.
         """
+        del refused
+        return ""
+
+    def client_certificate(self) -> ClientCertificate | None:
+        """Give what to sign in with by TLS, or None."""
+        return None
 
 
-class StaticCredentials(Struct):
+class StaticCredentials(Struct, Credentials):
     """A header that never changes: a token, or a name and password."""
 
-    header: str = ""
+    header: str
 
     def __repr__(self) -> str:
         """Leave out the secret."""
@@ -66,7 +72,7 @@ class StaticCredentials(Struct):
         return self.header
 
 
-class FileCredentials(Struct):
+class FileCredentials(Struct, Credentials):
     """A token in a file, which something else keeps fresh.
 
     Attributes:
@@ -99,7 +105,7 @@ class FileCredentials(Struct):
         return f"Bearer {token}"
 
 
-class ProviderCredentials:
+class ProviderCredentials(Credentials):
     """An auth provider, such as ``oidc``, by the ``kubernetes`` package.
 
     Args:

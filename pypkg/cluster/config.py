@@ -15,7 +15,6 @@ from pypkg.cluster.auth import (
     ProviderCredentials,
     StaticCredentials,
 )
-from pypkg.cluster.exec_plugin import ExecCredentials
 from pypkg.cluster.kubeconfig import Kubeconfig, kubeconfig_paths, load_kubeconfig
 from pypkg.errors import KubeconfigError
 from pypkg.structs import Struct
@@ -77,7 +76,7 @@ class ClusterConfig(Struct):
     server: str
     namespace: str = "default"
     context: str = ""
-    credentials: Credentials = StaticCredentials()
+    credentials: Credentials = Credentials()
     client_certificate: ClientCertificate | None = None
     ca: bytes | None = None
     insecure: bool = False
@@ -92,9 +91,7 @@ class ClusterConfig(Struct):
         Raises:
             KubeconfigError: The plugin fails.
         """
-        if isinstance(self.credentials, ExecCredentials):
-            return self.client_certificate or self.credentials.client_certificate()
-        return self.client_certificate
+        return self.client_certificate or self.credentials.client_certificate()
 
 
 def load_config(
@@ -160,7 +157,7 @@ def _from_kubeconfig(kubeconfig: Kubeconfig, overrides: Overrides) -> ClusterCon
         context=name,
         credentials=_credentials(user, overrides, name, cluster)
         if is_secret
-        else StaticCredentials(),
+        else Credentials(),
         client_certificate=_client_certificate(user) if is_secret else None,
         ca=None if insecure else _ca(cluster, overrides),
         insecure=insecure,
@@ -188,10 +185,12 @@ def _credentials(
             str(user["username"]), str(user.get("password") or "")
         )
     if plugin := user.get("exec"):
+        from pypkg.cluster.exec_plugin import ExecCredentials  # noqa: PLC0415 - start-up time
+
         return ExecCredentials(plugin, cluster, context=context, clock=_now)
     if provider := user.get("auth-provider"):
         return ProviderCredentials(provider, context)
-    return StaticCredentials()
+    return Credentials()
 
 
 def _client_certificate(user: Mapping[str, Any]) -> ClientCertificate | None:

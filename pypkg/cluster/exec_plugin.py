@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pypkg.cluster.auth import ClientCertificate
+from pypkg.cluster.auth import ClientCertificate, Credentials
 from pypkg.errors import KubeconfigError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _TOLD = (
 _EXTENSION = f"{API}exec"
 
 
-class ExecCredentials:
+class ExecCredentials(Credentials):
     """What an exec plugin gives: it is run when that is needed, and when it has ended.
 
     Args:

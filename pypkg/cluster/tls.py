@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pypkg.cluster.auth import StaticCredentials
+from pypkg.cluster.auth import Credentials
 from pypkg.errors import KubeconfigError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def proxy_context(config: ClusterConfig) -> ssl.SSLContext:
     It is trusted by the system's authorities, or by the cluster's.
     """
     context = client_context(
-        config.replace(client_certificate=None, credentials=StaticCredentials())
+        config.replace(client_certificate=None, credentials=Credentials())
     )
     context.load_default_certs()
     return context

@@ -10,8 +10,8 @@ from pypkg.errors import OperationInProgressError
 from pypkg.release import history
 from pypkg.release.events import RecordRepaired
 from pypkg.release.lock.exclusion import alone
-from pypkg.release.lock.held import find_lease, find_leases, in_progress
 from pypkg.release.lock.journal import Journal
+from pypkg.release.lock.lease_state import find_lease, find_leases, in_progress
 from pypkg.release.lock.repairs import repairs
 from pypkg.release.operation import require_cluster
 from pypkg.release.records.names import check_name
@@ -23,7 +23,7 @@ from pypkg.release.uninstall import uninstall
 if TYPE_CHECKING:
     from pypkg.release.environment import Environment
     from pypkg.release.events import Event
-    from pypkg.release.lock.held import Held
+    from pypkg.release.lock.lease_state import Held
     from pypkg.release.records.record import Release
 
 

@@ -15,10 +15,10 @@ from pypkg.errors import (
 from pypkg.release import queries
 from pypkg.release.events import Event, RecordRepaired
 from pypkg.release.install import install
-from pypkg.release.lock.held import find_lease
 from pypkg.release.lock.holder import Holder
 from pypkg.release.lock.journal import Journal
 from pypkg.release.lock.lease import Lease
+from pypkg.release.lock.lease_state import find_lease
 from pypkg.release.options import (
     DryRun,
     InstallOptions,

@@ -116,7 +116,7 @@ def tell(event: Event) -> None:
         case HookLog(text=text):
             echo(text, err=True, nl=not text.endswith("\n"))
         case LeaseAwaited(name=name, holder=holder, timeout=timeout):
-            from pypkg.release.lock.held import SECONDS  # noqa: PLC0415 - start-up time
+            from pypkg.release.lock.lease_state import SECONDS  # noqa: PLC0415 - start-up time
 
             limit = Duration.shown(timeout)
             echo(

@@ -103,23 +103,10 @@ def compare(
         ClusterError: The cluster cannot be reached, or refuses to be read.
         ReleaseError: An object has no name.
     """
-    proposal, apply = intent.proposal, intent.apply
+    proposal = intent.proposal
     found = found or survey(env, intent)
     cluster = require_cluster(env)
-    view = LiveDiff(
-        applier=applier_for(
-            Operation(env, proposal.release),
-            apply,
-            server_side=not proposal.release.is_client_side,
-            updating=True,
-            hand_over=proposal.current is None or proposal.current.is_client_side,
-        ),
-        release=proposal.release,
-        rules=apply.field_rules,
-        take_ownership=apply.take_ownership,
-        mask=not options.show_secrets,
-        coming=_coming_namespaces(intent, found),
-    )
+    view = _live_diff(env, intent, found, mask=not options.show_secrets)
     provided = _provided_kinds(intent)
     known = {obj.key: obj for obj in found.before}
 
@@ -142,6 +129,27 @@ def compare(
             *_removed(intent, surplus, found.lives, mask=view.mask),
             *compare_hooks(proposal.current, proposal.release, options),
         ),
+    )
+
+
+def _live_diff(
+    env: Environment, intent: Intent, found: Survey, *, mask: bool
+) -> LiveDiff:
+    proposal, apply = intent.proposal, intent.apply
+    release, current = proposal.release, proposal.current
+    return LiveDiff(
+        applier=applier_for(
+            Operation(env, release),
+            apply,
+            server_side=not release.is_client_side,
+            updating=True,
+            hand_over=current is None or current.is_client_side,
+        ),
+        release=release,
+        rules=apply.field_rules,
+        take_ownership=apply.take_ownership,
+        mask=mask,
+        coming=_coming_namespaces(intent, found),
     )
 
 

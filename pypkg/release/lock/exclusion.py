@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pypkg.release import history
 from pypkg.release.events import RecordRepaired
-from pypkg.release.lock.held import find_lease, in_progress
 from pypkg.release.lock.lease import Lease
+from pypkg.release.lock.lease_state import find_lease, in_progress
 from pypkg.release.lock.repairs import repairs
 from pypkg.release.operation import require_cluster
 from pypkg.release.records.names import check_name

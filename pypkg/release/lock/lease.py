@@ -27,7 +27,8 @@ from pypkg.errors import (
     NotFoundError,
 )
 from pypkg.release.events import LeaseAwaited, Warned
-from pypkg.release.lock.held import (
+from pypkg.release.lock.holder import Holder
+from pypkg.release.lock.lease_state import (
     JOURNAL,
     LEASES,
     MANAGED,
@@ -38,7 +39,6 @@ from pypkg.release.lock.held import (
     Held,
     in_progress,
 )
-from pypkg.release.lock.holder import Holder
 from pypkg.release.retrying import ATTEMPTS, retried
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from pypkg.cluster.connection import HttpTransport
 from pypkg.cluster.session import Session
 from pypkg.errors import ConnectionFailedError, LeaseLostError, OperationInProgressError
 from pypkg.release.events import Event, LeaseAwaited, Warned
-from pypkg.release.lock.held import LEASES, SECONDS, find_lease
 from pypkg.release.lock.holder import Holder
 from pypkg.release.lock.journal import Journal
 from pypkg.release.lock.lease import Lease, Timing
+from pypkg.release.lock.lease_state import LEASES, SECONDS, find_lease
 from pypkg.release.records.record import Status
 from tests.cluster.servers import Answer, refusal
 from tests.release.samples import make_release

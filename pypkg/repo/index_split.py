@@ -80,7 +80,9 @@ def split(data: bytes) -> Parts:
         raise UnusualError
     begin = start + len(_ENTRIES) - 1
     ending = _TOP_LEVEL.search(text, begin)
-    end = ending.start() if ending else len(text)
+    if not ending and not text.endswith("\n"):
+        raise UnusualError
+    end = ending.start() if ending else len(text) - 1
     body = text[begin:end]
     head = text[:start] + text[end:]
     if _OTHER_DOCUMENT.search(head, 1):
@@ -102,7 +104,8 @@ def _charts(body: str) -> dict[str, list[str]]:
         versions += len(found)
     if before.strip() or len(_OUTER.findall(body)) != len(charts) + versions:
         raise UnusualError
-    return {name: [f"    {one}" for one in found] for name, found in charts.items()}
+    # A text over several lines ends with one, too.
+    return {name: [f"    {one}\n" for one in found] for name, found in charts.items()}
 
 
 def _name(key: str) -> str:
@@ -160,7 +163,7 @@ def _value(raw: str) -> Any:
     from pypkg import yamlio  # noqa: PLC0415 - start-up time
 
     try:
-        return yamlio.load(f"    field:{raw}")["field"]
+        return yamlio.load(f"    field:{raw}\n")["field"]
     except YamlError:
         return None  # who reads the whole entry hears of it
 

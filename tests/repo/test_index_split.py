@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pypkg import yamlio
 from pypkg.errors import RepositoryIndexError, YamlError
 from pypkg.repo.index import parse, read_entry
-from pypkg.repo.index_split import UnusualError, split
+from pypkg.repo.index_split import UnusualError, fields, split
 
 NASTY = st.sampled_from(
     [
@@ -130,6 +130,21 @@ def test_what_helm_writes_is_taken_apart() -> None:
     assert index.generated == "2026-01-01T00:00:00Z"
 
 
+@pytest.mark.parametrize("end", ["", "generated: x\n"])
+@pytest.mark.parametrize("style", ["|", "|-", "|+", ">"])
+def test_a_text_of_several_lines_at_the_end_of_a_version_is_whole(
+    style: str, end: str
+) -> None:
+    version = f"  - name: web\n    description: {style}\n      a\n      b\n"
+    text = f"apiVersion: v1\nentries:\n  web:\n{version}{version}{end}"
+    (first, second) = yamlio.load(text)["entries"]["web"]
+    pieces = split(text.encode()).charts["web"]
+    assert [yamlio.load(piece) for piece in pieces] == [first, second]
+    for piece in pieces:
+        found = fields(piece, ["description"])
+        assert found == {"description": first["description"]}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -146,6 +161,7 @@ def test_what_helm_writes_is_taken_apart() -> None:
         PLAIN.replace("entries:\n", "---\nentries:\n"),
         PLAIN.replace("\n", "\r\n"),
         PLAIN.replace("name: web", "name:\tweb"),
+        PLAIN.removesuffix('generated: "2026-01-01T00:00:00Z"\n').rstrip("\n"),
     ],
 )
 def test_what_could_be_misread_is_read_as_a_whole(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pypkg.cli.output import warn
@@ -20,25 +21,28 @@ from pypkg.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pypkg.chart.chart import Chart
     from pypkg.repo.archives import Archive
 
 LARGEST = 100 * 1024 * 1024  # bytes, the most that a chart may hold
 
 
-def read(location: str) -> bytes:
-    """Read a file of values, or one that ``--set-file`` names.
+def reader(settings: Settings) -> Callable[[str], bytes]:
+    """Give what reads files of values, and those that ``--set-file`` names.
 
-    Args:
-        location: A path, an http(s) URL, or ``-`` for standard input.
-
-    Raises:
-        ValuesError: It cannot be read.
+    It takes a path, a URL, or ``-`` for standard input, and raises a ValuesError or
+    RepositoryError where that cannot be read. A plugin may have a scheme of its own.
     """
+    return partial(_read, settings)
+
+
+def _read(settings: Settings, location: str) -> bytes:
     if location == "-":
         return sys.stdin.buffer.read()
-    if is_url(location):
-        return download(location)
+    if "://" in location and _is_fetched(location):
+        return _download(location, settings)
     try:
         with open(location, "rb") as file:
             return file.read()
@@ -49,20 +53,19 @@ def read(location: str) -> bytes:
         ) from error
 
 
-def is_url(location: str) -> bool:
-    """Tell a URL from a path."""
-    return location.startswith(("http://", "https://"))
+def _is_fetched(location: str) -> bool:
+    """Tell a URL from a path: as in Helm, by what there is to fetch it."""
+    from pypkg.cli import getters  # noqa: PLC0415 - start-up time
+    from pypkg.repo.transport.urls import is_http  # noqa: PLC0415 - start-up time
+
+    return is_http(location) or getters.find(location) is not None
 
 
-def download(url: str) -> bytes:
-    """Fetch a URL.
-
-    Raises:
-        RepositoryError: There is no answer, or one that is no success.
-    """
+def _download(url: str, settings: Settings) -> bytes:
+    from pypkg.cli.getters import getter  # noqa: PLC0415 - start-up time
     from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
 
-    with Session() as session:
+    with Session(getter=getter(settings)) as session:
         return session.fetch(url, limit=LARGEST, compressed=True).data
 
 

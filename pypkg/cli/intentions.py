@@ -25,7 +25,7 @@ def install_meant(
     chart = inputs.load_installable(
         reference, settings, flags, update_dependencies=flags.dependency_update
     )
-    values = flags.sources().load(inputs.read)
+    values = flags.sources().load(inputs.reader(settings))
     return to_install(env, chart, values, flags.install_options(name))
 
 
@@ -42,7 +42,7 @@ def upgrade_meant(
     return to_upgrade(
         env,
         chart,
-        flags.sources().load(inputs.read),
+        flags.sources().load(inputs.reader(settings)),
         flags.upgrade_options(name),
         or_install=(lambda gone: flags.install_options(name, replace=gone))
         if flags.install

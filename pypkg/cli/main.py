@@ -93,13 +93,16 @@ class Root(Group):
 
     def names(self) -> list[str]:
         """Name every command, in the order of the help."""
-        return [name for section in SECTIONS.values() for name in section]
+        return [name for section in self.sections().values() for name in section]
 
     def find(self, name: str) -> HelmGrammar | None:
-        """Import a command."""
+        """Import a command, or take a plugin's; those of pypkg come first."""
         name = ALIASES.get(name, name)
-        if name not in self.names():
-            return None
+        if not any(name in section for section in SECTIONS.values()):
+            from pypkg.cli import plugin_commands  # noqa: PLC0415 - start-up time
+
+            plugin = plugin_commands.added().get(name)
+            return plugin_commands.PluginCommand(plugin) if plugin else None
         found: HelmGrammar = import_module(f"pypkg.cli.commands.{name}").main
         return found
 
@@ -111,8 +114,12 @@ class Root(Group):
         return False
 
     def sections(self) -> dict[str, dict[str, str]]:
-        """Give the commands without importing them."""
-        return SECTIONS
+        """Give the commands without importing them, and those that plugins add."""
+        from pypkg.cli import plugin_commands  # noqa: PLC0415 - start-up time
+
+        added = plugin_commands.added()
+        lines = {name: plugin.summary for name, plugin in added.items()}
+        return {**SECTIONS, "Plugins": lines} if lines else SECTIONS
 
 
 def root() -> Root:

@@ -1,7 +1,7 @@
 """Helm's plugins: programs with a ``plugin.yaml``, in folders of their own.
 
-The form is that of Helm 4 (``apiVersion: v1``); the form before it has no
-``apiVersion``, and is listed only.
+The form is that of Helm 4 (``apiVersion: v1``). The one before it has no
+``apiVersion``, and is read into this one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from pypkg.errors import PluginError, YamlError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+COMMAND = "cli/v1"
+GETTER = "getter/v1"
 POST_RENDERER = "postrenderer/v1"
 DEFINITION = "plugin.yaml"
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
@@ -34,7 +36,7 @@ class Plugin:
 
     Attributes:
         folder: Where it is.
-        definition: Its ``plugin.yaml``.
+        definition: Its ``plugin.yaml``, in the form of Helm 4.
     """
 
     folder: Path
@@ -53,14 +55,41 @@ class Plugin:
     @property
     def api_version(self) -> str:
         """The form of its definition."""
-        return str(self.definition.get("apiVersion") or "legacy")
+        return str(self.definition["apiVersion"])
 
     @property
     def type(self) -> str:
         """What it is for, such as ``postrenderer/v1``."""
-        if self.api_version == "legacy":
-            return "getter/v1" if self.definition.get("downloaders") else "cli/v1"
         return str(self.definition.get("type") or "")
+
+    @property
+    def usage(self) -> str:
+        """What its command takes, such as ``[flags] NAME``; "" if it does not say."""
+        return self._said("usage").removeprefix(self.name).strip()
+
+    @property
+    def summary(self) -> str:
+        """What its command does, in one line."""
+        return self._said("shortHelp")
+
+    @property
+    def description(self) -> str:
+        """What its command does, at length."""
+        return self._said("longHelp") or self.summary
+
+    @property
+    def ignores_flags(self) -> bool:
+        """Whether its command is run without what follows its name."""
+        return bool(self._config.get("ignoreFlags"))
+
+    @property
+    def protocols(self) -> frozenset[str]:
+        """The schemes of the URLs that it fetches."""
+        return frozenset(
+            str(scheme)
+            for one in self._runtime.get("protocolCommands") or ()
+            for scheme in one.get("protocols") or ()
+        )
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Give the variables that its program sees.
@@ -86,13 +115,46 @@ class Plugin:
                 f"the plugin {self.name} needs the runtime {runtime}",
                 hint="pypkg runs plugins of the runtime subprocess",
             )
-        words = _words(self._config.get("platformCommand") or ())
+        return self._started(self._runtime.get("platformCommand") or (), environ)
+
+    def getter(self, scheme: str, environ: Mapping[str, str]) -> list[str]:
+        """Give the words that start what fetches URLs of a scheme.
+
+        As in Helm, the program is looked for in the plugin's folder.
+
+        Args:
+            scheme: One of its protocols.
+            environ: The variables that its definition may name.
+
+        Raises:
+            PluginError: It has none for this machine.
+        """
+        commands = [
+            command
+            for one in self._runtime.get("protocolCommands") or ()
+            if scheme in (one.get("protocols") or ())
+            for command in one.get("platformCommand") or ()
+        ]
+        program, *arguments = self._started(commands, environ)
+        return [str(self.folder / program), *arguments]
+
+    def _started(
+        self, commands: Sequence[Mapping[str, Any]], environ: Mapping[str, str]
+    ) -> list[str]:
+        words = _words(commands)
         if not words:
             raise PluginError(
                 f"the plugin {self.name} has no command for this machine",
                 hint=f"{self.folder / DEFINITION} lists those it has",
             )
         return [_expanded(word, environ) for word in words]
+
+    def not_run(self, error: OSError, program: str) -> PluginError:
+        """Say that its program could not be started."""
+        return PluginError(
+            f"the plugin {self.name} cannot be run: {error.strerror}: {program}",
+            hint=f"{self.folder / DEFINITION} names the program",
+        )
 
     def hook(self, event: str, environ: Mapping[str, str]) -> list[str]:
         """Give the words that start what it does on an event, or nothing.
@@ -102,13 +164,20 @@ class Plugin:
             environ: The variables that the program's name may hold; as in Helm, its
                 arguments may not.
         """
-        hooks = self._config.get("platformHooks") or {}
+        hooks = self._runtime.get("platformHooks") or {}
         program, *arguments = _words(hooks.get(event) or ()) or ("",)
         return [_expanded(program, environ), *arguments] if program else []
 
     @property
     def _config(self) -> Mapping[str, Any]:
+        return self.definition.get("config") or {}
+
+    @property
+    def _runtime(self) -> Mapping[str, Any]:
         return self.definition.get("runtimeConfig") or {}
+
+    def _said(self, name: str) -> str:
+        return str(self._config.get(name) or "").strip()
 
 
 def folders(environ: Mapping[str, str] = os.environ) -> list[Path]:
@@ -158,7 +227,38 @@ def read(folder: Path) -> Plugin:
             f"{path} is no plugin's definition: it has no name of letters, digits,"
             " _ and -"
         )
-    return Plugin(folder, definition)
+    is_legacy = "apiVersion" not in definition
+    return Plugin(folder, _converted(definition) if is_legacy else definition)
+
+
+def _converted(legacy: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a definition of Helm 3 in the form of Helm 4."""
+    getters = legacy.get("downloaders") or ()
+    hooks = {
+        event: [{"command": "sh", "args": ["-c", line]}]
+        for event, line in (legacy.get("hooks") or {}).items()
+    }
+    return {
+        "apiVersion": "legacy",
+        "name": legacy["name"],
+        "version": legacy.get("version"),
+        "type": GETTER if getters else COMMAND,
+        "runtime": "subprocess",
+        "config": {
+            "shortHelp": legacy.get("usage"),
+            "longHelp": legacy.get("description"),
+            "ignoreFlags": legacy.get("ignoreFlags"),
+        },
+        "runtimeConfig": {
+            "platformCommand": legacy.get("platformCommand")
+            or [{"command": legacy.get("command")}],
+            "platformHooks": {**hooks, **(legacy.get("platformHooks") or {})},
+            "protocolCommands": [
+                {"protocols": one.get("protocols"), "platformCommand": [one]}
+                for one in getters
+            ],
+        },
+    }
 
 
 def find(name: str, of_type: str = "") -> Plugin | None:

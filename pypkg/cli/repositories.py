@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pypkg import paths
 from pypkg.cli.output import warn
+from pypkg.cli.places import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,21 +27,6 @@ if TYPE_CHECKING:
     from pypkg.repo.updates import Updater
 
 SECONDS = 120.0  # for one download, as in Helm
-
-
-def places(settings: Settings) -> dict[str, Path]:
-    """Give where everything is kept, by the variable that names it."""
-    config, cache = paths.config_home(), paths.cache_home()
-    return {
-        "REPOSITORY_CONFIG": Path(
-            settings.repository_config or config / "repositories.yaml"
-        ),
-        "REPOSITORY_CACHE": Path(settings.repository_cache or cache / "repository"),
-        "CONTENT_CACHE": Path(settings.content_cache or cache / "content"),
-        "REGISTRY_CONFIG": Path(
-            settings.registry_config or config / "registry" / "config.json"
-        ),
-    }
 
 
 def repository_file(settings: Settings) -> RepositoryFile:
@@ -67,11 +54,17 @@ def archive_cache(settings: Settings) -> ArchiveCache:
 def updater(settings: Settings, *, timeout: float = SECONDS) -> Iterator[Updater]:
     """Give what fetches indexes, and shows how far it is."""
     from pypkg.cli.display.downloads import Downloads  # noqa: PLC0415 - start-up time
+    from pypkg.cli.getters import getter  # noqa: PLC0415 - start-up time
+    from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
     from pypkg.repo.updates import Updater  # noqa: PLC0415 - start-up time
 
     with Downloads() as downloads:
         yield Updater(
-            index_cache(settings), timeout=timeout, warn=warn, watch=downloads.watch
+            index_cache(settings),
+            timeout=timeout,
+            warn=warn,
+            watch=downloads.watch,
+            open_session=partial(Session, getter=getter(settings)),
         )
 
 

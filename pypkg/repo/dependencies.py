@@ -24,7 +24,7 @@ from pypkg.errors import (
 from pypkg.repo.archives import Archive
 from pypkg.repo.downloader import OCI
 from pypkg.repo.repositories import Repository
-from pypkg.repo.transport.urls import is_http, redacted
+from pypkg.repo.transport.urls import is_url, redacted
 from pypkg.versions import Constraint, Version
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def _located(dependency: Dependency, added: Sequence[Repository]) -> _Wanted | s
                 if one.name == name:
                     return _Wanted(dependency.replace(repository=one.url), one)
             return text
-    if not is_http(text):
+    if not is_url(text):
         return text
     url = text.rstrip("/")
     known = next((one for one in added if one.url.rstrip("/") == url), None)

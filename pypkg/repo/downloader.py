@@ -17,7 +17,7 @@ from pypkg.repo.archives import Archive, verify_digest
 from pypkg.repo.index import DEVEL, select
 from pypkg.repo.repositories import Repository
 from pypkg.repo.transport.tls import Tls
-from pypkg.repo.transport.urls import is_http, joined, redacted
+from pypkg.repo.transport.urls import is_url, joined, redacted
 
 if TYPE_CHECKING:
     from pypkg.repo.archives import ArchiveCache
@@ -113,7 +113,7 @@ class Downloader:
         if query.repo_url:
             repository = self.with_options(Repository("", query.repo_url), query)
             return self.from_index(repository, query.reference, query, fresh=True)
-        if is_http(query.reference):
+        if is_url(query.reference):
             return self.from_url(query)
         name, slash, chart = query.reference.partition("/")
         if not slash or not chart:

@@ -135,7 +135,7 @@ def test_registries_are_asked_for_a_constraint_only(
             "name: web, version: '1', repository: '@no'",
             "no repository definition for @no",
         ),
-        ("name: web, version: '1', repository: 'ftp://h'", "no repository definition"),
+        ("name: web, version: '1', repository: 'ftp://h'", r"is no http\(s\) URL"),
         (
             "name: web, version: '1', repository: 'file://../no'",
             "directory .* not found",

@@ -71,7 +71,6 @@ def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
         ("a/b", "http://a"),
         ("", "http://a"),
         ("..", "http://a"),
-        ("a", "ftp://a"),
         ("a", "file:///a"),
         ("a", "oci://a/b"),
         ("a", "charts.example.com"),

@@ -56,7 +56,7 @@ def main(arguments: Arguments, settings: Settings, flags: ApplyPlanFlags) -> Non
     )
     from pypkg.release.plans import plan, plan_file  # noqa: PLC0415 - start-up time
 
-    saved = plan_file.decode(inputs.read(arguments[0]))
+    saved = plan_file.decode(inputs.reader(settings)(arguments[0]))
     _lead_to(settings, saved)
     with connection.environment(settings, telling=flags.telling()) as env:
         if flags.dry_run:

@@ -77,7 +77,7 @@ def main(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
     chart = inputs.load_installable(
         reference, settings, flags, update_dependencies=flags.dependency_update
     )
-    values = flags.sources().load(inputs.read)
+    values = flags.sources().load(inputs.reader(settings))
     offline = options.dry_run is DryRun.CLIENT
     with connection.environment(
         settings, offline=offline, telling=flags.telling()

@@ -57,7 +57,7 @@ def main(arguments: Arguments, settings: Settings, flags: LintFlags) -> None:
     """
     from pypkg.lint.linter import charts_below, lint  # noqa: PLC0415 - start-up time
 
-    values = flags.sources().load(inputs.read)
+    values = flags.sources().load(inputs.reader(settings))
     paths: list[str | Path] = [*arguments]
     if flags.with_subcharts:
         paths += [below for path in arguments for below in charts_below(path)]

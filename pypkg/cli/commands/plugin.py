@@ -123,8 +123,9 @@ def _run_hook(plugin: Plugin, event: str) -> None:
 main = Group(
     "plugin",
     [_list, _install, _uninstall],
-    help="List, install and remove plugins.\n\npypkg runs post-renderers"
-    " (postrenderer/v1) of Helm 4: see --post-renderer of install, upgrade and"
-    " template. They are looked for in the folder plugins of PYPKG_DATA_HOME and of"
+    help="List, install and remove plugins.\n\nHelm's plugins run with pypkg,"
+    " too: those that add commands (cli/v1), those that fetch URLs of a scheme"
+    " (getter/v1), and post-renderers (postrenderer/v1), see --post-renderer of"
+    " install. They are looked for in the folder plugins of PYPKG_DATA_HOME and of"
     " Helm's, or where PYPKG_PLUGINS or HELM_PLUGINS says.",
 )

@@ -144,7 +144,7 @@ def main(arguments: Arguments, settings: Settings, flags: TemplateFlags) -> None
     chart = inputs.load_installable(
         reference, settings, flags, update_dependencies=flags.dependency_update
     )
-    values = flags.sources().load(inputs.read)
+    values = flags.sources().load(inputs.reader(settings))
     capabilities, lookup = _surroundings(settings, flags)
     rendered = render(
         chart,

@@ -136,7 +136,7 @@ def main(arguments: Arguments, settings: Settings, flags: UpgradeFlags) -> None:
     chart = inputs.load_installable(
         reference, settings, flags, update_dependencies=flags.dependency_update
     )
-    values = flags.sources().load(inputs.read)
+    values = flags.sources().load(inputs.reader(settings))
     with (
         connection.environment(settings, telling=flags.telling()) as env,
         # Whether there is a release is asked and acted on under one lease.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import urljoin
 
 from pypkg._version import __version__
@@ -19,7 +19,14 @@ from pypkg.repo.transport.responses import BrokenOffError, Response
 from pypkg.repo.transport.retries import Retries
 from pypkg.repo.transport.tls import Tls, adapter
 from pypkg.repo.transport.transfer import Fetched, Transfer
-from pypkg.repo.transport.urls import basic, is_http, origin, redacted, without_user
+from pypkg.repo.transport.urls import (
+    basic,
+    is_http,
+    no_url,
+    origin,
+    redacted,
+    without_user,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,6 +55,22 @@ class Request:
     authorization: str | None = field(default=None, repr=False)
 
 
+class Getter(Protocol):
+    """Fetches what is no http(s) URL."""
+
+    def __call__(self, url: str, tls: Tls, credentials: Credentials | None, /) -> bytes:
+        """Fetch a URL.
+
+        Args:
+            url: The URL.
+            tls: Whom to trust, where that applies.
+            credentials: Who signs in; it is up to the getter to heed their origin.
+
+        Raises:
+            HttpError: It cannot be had.
+        """
+
+
 class Session:
     """Requests to one repository or registry; not shared by threads.
 
@@ -56,6 +79,7 @@ class Session:
         credentials: Sent to their origin alone, and never along a redirect to
             another one, unless they are for everywhere.
         timeout: Seconds until a whole call must be done, retries included.
+        getter: Fetches URLs of other schemes; None refuses them.
         sleep: Waits between tries; a seam for tests.
         clock: Gives seconds; likewise.
     """
@@ -66,6 +90,7 @@ class Session:
         tls: Tls | None = None,
         credentials: Credentials | None = None,
         timeout: float = 120.0,
+        getter: Getter | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -74,6 +99,7 @@ class Session:
         self._tls = tls or Tls()
         self._credentials = credentials
         self._timeout = timeout
+        self._getter = getter
         self._sleep = sleep
         self._clock = clock
         self._http = requests.Session()
@@ -106,7 +132,7 @@ class Session:
         """Download a body into memory, resuming where a connection breaks off.
 
         Args:
-            url: An http(s) URL; a user and password in it are used as credentials.
+            url: A URL; a user and password in it are used as credentials.
             limit: The most bytes to accept.
             headers: Headers other than Authorization.
             compressed: Let the server compress it on the way.
@@ -118,6 +144,8 @@ class Session:
         Raises:
             HttpError: There is no answer, a refusal, or too much.
         """
+        if self._getter is not None and not is_http(url):
+            return Fetched(url, self._getter(url, self._tls, self._credentials))
         sent = {
             "Accept-Encoding": "gzip" if compressed else "identity",
             **_conditions(known),
@@ -235,7 +263,9 @@ class Session:
         import requests  # noqa: PLC0415 - start-up time
 
         url, user, password = without_user(request.url)
-        server = origin(url)  # refuses what is no http(s) URL
+        if not is_http(url):
+            raise no_url(url)
+        server = origin(url)
         if server.startswith("https:"):
             self._secure()
         seconds = retries.seconds_left()

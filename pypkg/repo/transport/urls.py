@@ -16,6 +16,7 @@ _SECRET = re.compile(
     r"[^&;#]*"
 )
 _HIDDEN = "***"
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def redacted(url: str) -> str:
@@ -33,23 +34,33 @@ def is_http(url: str) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
 
+def is_url(text: str) -> bool:
+    """Tell a URL, of whatever scheme, from anything else."""
+    return _URL.match(text) is not None
+
+
 def origin(url: str) -> str:
-    """Give scheme, host and port of an http(s) URL: who gets its credentials.
+    """Give scheme, host and port of a URL: who gets its credentials.
 
     Raises:
-        RepositoryError: It is no such URL.
+        RepositoryError: It is no URL, or names no host.
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme)
+        host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme) or ""
     except ValueError:
-        port = None
-    if port is None or not parts.hostname:
-        raise RepositoryError(
-            f"{redacted(url)} is no http(s) URL",
-            hint="write it as https://HOST/PATH",
-        )
-    return f"{parts.scheme}://{parts.hostname.rstrip('.')}:{port}"
+        host = None
+    if not host or not is_url(url):
+        raise no_url(url)
+    return f"{parts.scheme}://{host.rstrip('.')}:{port}"
+
+
+def no_url(text: str) -> RepositoryError:
+    """Say that something is no URL that can be used."""
+    return RepositoryError(
+        f"{redacted(text)} is no http(s) URL",
+        hint="write it as https://HOST/PATH",
+    )
 
 
 def joined(base: str, reference: str) -> str:
@@ -61,8 +72,9 @@ def joined(base: str, reference: str) -> str:
     if urlsplit(reference).scheme:
         return reference
     parts = urlsplit(base)
-    folder = urlunsplit(parts._replace(path=parts.path.rstrip("/") + "/"))
-    made = urlsplit(urljoin(folder, reference))
+    # urljoin joins none of a scheme that it does not know.
+    folder = urlunsplit(parts._replace(scheme="", path=parts.path.rstrip("/") + "/"))
+    made = urlsplit(urljoin(folder, reference), scheme=parts.scheme)
     return urlunsplit(made._replace(query=made.query or parts.query))
 
 
@@ -105,11 +117,13 @@ class Credentials:
     origin: str
     everywhere: bool = False
 
+    def covers(self, url: str) -> bool:
+        """Tell whether they may go to a URL."""
+        return self.everywhere or origin(url) == self.origin
+
     def authorize(self, url: str) -> str:
         """Give the Authorization header for a URL; "" where they must not go."""
-        if not self.everywhere and origin(url) != self.origin:
-            return ""
-        return basic(self.username, self.password)
+        return basic(self.username, self.password) if self.covers(url) else ""
 
 
 def basic(username: str, password: str) -> str:

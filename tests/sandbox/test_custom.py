@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.sandbox.api.test_reading import TABLE
-from tests.sandbox.test_api import APPLY, MERGE, STRATEGIC, refused
+from tests.sandbox.requests import APPLY, MERGE, STRATEGIC, refused
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client

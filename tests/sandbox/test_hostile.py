@@ -14,7 +14,7 @@ import pytest
 from pypkg.sandbox.schemas.resources import Resource, Resources
 from pypkg.sandbox.schemas.schema import Definitions, Schema
 from tests.sandbox.api.test_reading import TABLE
-from tests.sandbox.test_api import APPLY, JSON_PATCH, MERGE, STRATEGIC
+from tests.sandbox.requests import APPLY, JSON_PATCH, MERGE, STRATEGIC
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client

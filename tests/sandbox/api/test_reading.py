@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox.test_api import MERGE, config, configs, refused
+from tests.sandbox.requests import MERGE, config, configs, refused
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Client

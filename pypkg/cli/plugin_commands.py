@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pypkg.cli import plugins
 from pypkg.cli.failures import SIGNALLED, Exit
 from pypkg.cli.grammar import HelmGrammar
-from pypkg.cli.settings import ClusterFlags, PlaceFlags, Settings, variable
+from pypkg.cli.settings import ClusterFlags, Settings, variable
 from pypkg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from pypkg.cli.grammar import Call
     from pypkg.cli.plugins import Plugin
 
-# Among a plugin's words, Helm reads these itself; the other global flags stay there.
-_OWN = {"namespace", "debug", "sandbox"}
-_LEFT_ALONE = {"content_cache"}
+# Global flags that are taken out of a plugin's words, as Helm does; others stay there.
+_TAKEN = frozenset(
+    {one.name for one in ClusterFlags.declared()}
+    | {"registry_config", "repository_cache", "repository_config"}
+    | {"namespace", "debug", "sandbox"}
+)
 
 
 class PluginCommand(HelmGrammar):
@@ -40,10 +43,7 @@ class PluginCommand(HelmGrammar):
 
     def flags(self) -> Iterable[Flag]:
         """Give the flags that are pypkg's, wherever they stand."""
-        groups = (ClusterFlags, PlaceFlags, Settings)
-        found = dict.fromkeys(one for group in groups for one in group.declared())
-        own = {one.name for group in groups[:2] for one in group.declared()} | _OWN
-        return [one for one in found if one.name in own - _LEFT_ALONE]
+        return [one for one in Settings.declared() if one.name in _TAKEN]
 
     def call(self, call: Call, words: Sequence[str]) -> None:
         """Take the global flags out of the line, and run the program with the rest.
@@ -94,11 +94,7 @@ def added() -> dict[str, Plugin]:
     """Give the plugins that add commands, by name; none with PYPKG_NO_PLUGINS=1."""
     if variable("NO_PLUGINS") == "1":
         return {}
-    return {
-        plugin.name: plugin
-        for plugin in plugins.installed()
-        if plugin.type == plugins.COMMAND
-    }
+    return {one.name: one for one in plugins.installed() if one.adds_command}
 
 
 def run(plugin: Plugin, settings: Settings, arguments: Sequence[str]) -> int:

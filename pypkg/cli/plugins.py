@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pypkg import paths, yamlio
+from pypkg.chart.schema import check
 from pypkg.cli.output import warn
 from pypkg.cli.settings import variable
 from pypkg.errors import PluginError, YamlError
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 COMMAND = "cli/v1"
 GETTER = "getter/v1"
 POST_RENDERER = "postrenderer/v1"
+LEGACY = "legacy"
 DEFINITION = "plugin.yaml"
+_SCHEMA = Path(__file__).with_name("plugin.schema.json")
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
 _SYSTEMS = {"win32": "windows"}
 
@@ -61,6 +64,15 @@ class Plugin:
     def type(self) -> str:
         """What it is for, such as ``postrenderer/v1``."""
         return str(self.definition.get("type") or "")
+
+    @property
+    def adds_command(self) -> bool:
+        """Whether it adds a command.
+
+        One of Helm 3 may fetch URLs, too; Helm 4 knows only that of it.
+        """
+        is_both = self.api_version == LEGACY and self._runtime.get("platformCommand")
+        return self.type == COMMAND or bool(is_both)
 
     @property
     def usage(self) -> str:
@@ -109,12 +121,6 @@ class Plugin:
         Raises:
             PluginError: It is no program, or none for this machine.
         """
-        runtime = self.definition.get("runtime")
-        if runtime != "subprocess":
-            raise PluginError(
-                f"the plugin {self.name} needs the runtime {runtime}",
-                hint="pypkg runs plugins of the runtime subprocess",
-            )
         return self._started(self._runtime.get("platformCommand") or (), environ)
 
     def getter(self, scheme: str, environ: Mapping[str, str]) -> list[str]:
@@ -127,7 +133,7 @@ class Plugin:
             environ: The variables that its definition may name.
 
         Raises:
-            PluginError: It has none for this machine.
+            PluginError: It is no program, or none for this machine.
         """
         commands = [
             command
@@ -141,6 +147,12 @@ class Plugin:
     def _started(
         self, commands: Sequence[Mapping[str, Any]], environ: Mapping[str, str]
     ) -> list[str]:
+        runtime = self.definition.get("runtime")
+        if runtime != "subprocess":
+            raise PluginError(
+                f"the plugin {self.name} needs the runtime {runtime}",
+                hint="pypkg runs plugins of the runtime subprocess",
+            )
         words = _words(commands)
         if not words:
             raise PluginError(
@@ -221,12 +233,9 @@ def read(folder: Path) -> Plugin:
         raise PluginError(f"{folder} is no plugin: {error.strerror}: {path}") from error
     except YamlError as error:
         raise PluginError(f"the plugin in {folder} cannot be read: {error}") from error
-    name = definition.get("name") if isinstance(definition, dict) else None
-    if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name, re.ASCII):
-        raise PluginError(
-            f"{path} is no plugin's definition: it has no name of letters, digits,"
-            " _ and -"
-        )
+    if faults := check(_SCHEMA.read_bytes(), definition, name=DEFINITION):
+        listed = "".join(f"\n- {fault}" for fault in faults)
+        raise PluginError(f"{path} is no plugin's definition:{listed}")
     is_legacy = "apiVersion" not in definition
     return Plugin(folder, _converted(definition) if is_legacy else definition)
 
@@ -239,7 +248,7 @@ def _converted(legacy: Mapping[str, Any]) -> dict[str, Any]:
         for event, line in (legacy.get("hooks") or {}).items()
     }
     return {
-        "apiVersion": "legacy",
+        "apiVersion": LEGACY,
         "name": legacy["name"],
         "version": legacy.get("version"),
         "type": GETTER if getters else COMMAND,
@@ -251,7 +260,7 @@ def _converted(legacy: Mapping[str, Any]) -> dict[str, Any]:
         },
         "runtimeConfig": {
             "platformCommand": legacy.get("platformCommand")
-            or [{"command": legacy.get("command")}],
+            or ([{"command": line}] if (line := legacy.get("command")) else []),
             "platformHooks": {**hooks, **(legacy.get("platformHooks") or {})},
             "protocolCommands": [
                 {"protocols": one.get("protocols"), "platformCommand": [one]}

@@ -101,6 +101,15 @@ def test_a_plugin_that_ignores_flags_gets_none(pypkg: Command, tmp_path: Path) -
     assert done.out.startswith("- Hello\nHELM_")
 
 
+def test_a_plugin_of_helm_3_may_add_a_command_and_fetch(
+    pypkg: Command, tmp_path: Path
+) -> None:
+    definition = LEGACY + "downloaders: [{command: run.sh, protocols: [greet]}]\n"
+    pypkg.environ["PYPKG_PLUGINS"] = str(written(tmp_path / "plugins", definition))
+    assert pypkg("greet", "you").out.startswith("- Hello\n- you\n")
+    assert "greet\t0.1.0  \tgetter/v1\tlegacy" in pypkg.ok("plugin", "list")
+
+
 def test_plugins_are_in_the_help_and_in_advice(pypkg: Command, plugins: Path) -> None:
     pypkg.environ["PYPKG_PLUGINS"] = str(plugins)
     assert "Plugins:\n  greet  greet someone\n" in pypkg.ok("--help")

@@ -121,10 +121,18 @@ def test_a_plugin_that_cannot_be_read_is_left_out_with_a_warning(
 ) -> None:
     pypkg.environ["PYPKG_PLUGINS"] = str(plugin.parent)
     (plugin.parent / "bad").mkdir()
-    (plugin.parent / "bad" / "plugin.yaml").write_text("- a\n")
-    done = pypkg("plugin", "list")
-    assert "shout\t0.2.0" in done.out
-    assert "no plugin's definition" in done.err
+    for text in (
+        "- a\n",
+        "version: 1\n",
+        "name: a/b\n",
+        "name: a\ndownloaders: {command: b}\n",
+        "name: a\napiVersion: v1\nruntimeConfig: {platformCommand: [run.sh]}\n",
+    ):
+        (plugin.parent / "bad" / "plugin.yaml").write_text(text)
+        done = pypkg("plugin", "list")
+        assert "shout\t0.2.0" in done.out
+        assert "no plugin's definition" in done.err
+        assert "Traceback" not in done.err
 
 
 def test_a_program_that_fails_says_what_it_said(pypkg: Command, chart: Path) -> None:

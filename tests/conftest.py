@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 # Variables that would let the machine's own clusters and settings into a test.
 PRIVATE = ("PYPKG_", "HELM_", "XDG_", "KUBE")
+# Unlocks the key of GnuPG's user.
+PASSPHRASE = "open sesame"
 # A kubeconfig, to whose cluster the tests go instead of starting a sandbox.
 OTHER_CLUSTER = os.environ.get("PYPKG_TEST_KUBECONFIG", "")
 
@@ -160,6 +162,51 @@ def real_helm(program: Callable[..., Command], helm: Path) -> Command:
 def real_kubectl(program: Callable[..., Command], kubectl: Path) -> Command:
     """The real kubectl, in the same home and folder as ``pypkg``."""
     return program(kubectl)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the secret and the public keys of Ann and Anna."""
+    import pysequoia
+
+    folder = tmp_path_factory.mktemp("keys")
+    secrets, publics = b"", b""
+    for user in ("Ann <ann@example.com>", "Anna <anna@example.com>"):
+        key = pysequoia.Tsk.generate(user, cipher_suite=pysequoia.CipherSuite.RSA2k)
+        secrets += bytes(key)
+        publics += bytes(key.extract_certificate())
+    (folder / "secring.gpg").write_bytes(secrets)
+    (folder / "pubring.gpg").write_bytes(publics)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def gnupg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of the real GnuPG, with a keybox and a locked secret key."""
+    # Its agent's socket lies there, and paths of sockets are short.
+    folder = tmp_path_factory.mktemp("g")
+    folder.chmod(0o700)
+    quick = ["--quick-gen-key", "Bob <bob@example.com>", "rsa2048", "default", "never"]
+    try:
+        gpg(folder, *quick)
+    except FileNotFoundError:
+        pytest.skip("GnuPG is not installed")
+    (folder / "secring.gpg").write_bytes(gpg(folder, "--export-secret-keys"))
+    yield folder
+    # gpg has started an agent for this home, which would outlive the tests.
+    subprocess.run(
+        ["gpgconf", "--homedir", str(folder), "--kill", "gpg-agent"],  # noqa: S607 - as below
+        check=True,
+    )
+
+
+def gpg(home: Path, *words: str) -> bytes:
+    unlocking = ["--pinentry-mode", "loopback", "--passphrase", PASSPHRASE]
+    return subprocess.run(
+        ["gpg", "--homedir", str(home), "--batch", "--quiet", *unlocking, *words],  # noqa: S607 - GnuPG is where PATH says
+        capture_output=True,
+        check=True,
+    ).stdout
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

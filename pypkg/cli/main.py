@@ -51,7 +51,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Cluster and machine": {
         "sandbox": "start, stop and reset the local sandbox cluster",
-        "plugin": "list, install and remove plugins",
+        "plugin": "list, install, update and remove plugins",
         "env": "print the settings and folders in use",
         "completion": "print the script that completes commands in a shell",
         "version": "print the version",

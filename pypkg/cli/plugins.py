@@ -103,6 +103,16 @@ class Plugin:
             for scheme in one.get("protocols") or ()
         )
 
+    @property
+    def archive(self) -> Path:
+        """The archive that it was unpacked from, if there was one."""
+        return self.folder.with_name(f"{self.name}-{self.version}.tgz")
+
+    @property
+    def provenance(self) -> Path:
+        """The signature of the archive, if it is signed."""
+        return self.archive.with_name(f"{self.archive.name}.prov")
+
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """Give the variables that its program sees.
 

@@ -58,12 +58,12 @@ def verify_file(archive_path: str | Path, keyring: str) -> Verification:
     return verify(archive, keyring)
 
 
-def show(verified: Verification) -> None:
-    """Print who signed, as Helm does."""
+def show(verified: Verification, *, what: str = "Chart") -> None:
+    """Print who signed what, as Helm does."""
     for signer in verified.signers:
         echo(f"Signed by: {signer}")
     echo(f"Using Key With Fingerprint: {verified.fingerprint}")
-    echo(f"Chart Hash Verified: {verified.digest}")
+    echo(f"{what} Hash Verified: {verified.digest}")
 
 
 def sign(archive: Path, *, key: str, keyring: str, passphrase_file: str) -> str:

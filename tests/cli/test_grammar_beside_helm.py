@@ -26,27 +26,8 @@ FLAG = re.compile(
     re.MULTILINE,
 )
 DEFAULT = re.compile(r"\(default (.*)\)$")
-# What is left to Helm, as docs/command-line.md says: to fetch and to sign plugins.
-LEFT_OUT = {
-    "plugin install": [
-        f"--{name} is missing"
-        for name in (
-            "ca-file",
-            "cert-file",
-            "insecure-skip-tls-verify",
-            "key-file",
-            "keyring",
-            "password",
-            "plain-http",
-            "username",
-            "verify",
-            "version",
-        )
-    ],
-    "plugin package": ["the command is missing"],
-    "plugin update": ["the command is missing"],
-    "plugin verify": ["the command is missing"],
-}
+# What is left to Helm, as docs/command-line.md says: to pack and to sign plugins.
+LEFT_OUT = {"plugin package": ["the command is missing"]}
 # The folders of each program are its own, and a list is not one in both.
 OWN_DEFAULT = {
     "--content-cache",

@@ -5,20 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from pypkg.cli import plugins
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, Group, command
-from pypkg.cli.output import echo, table
+from pypkg.cli.output import echo, table, warn
 from pypkg.cli.proposals import complete_plugin
+from pypkg.cli.repository_options import SignInFlags
+from pypkg.cli.settings import Settings
 from pypkg.errors import PluginError
 
 if TYPE_CHECKING:
     from pypkg.cli.plugins import Plugin
+    from pypkg.repo.archives import Archive
 
 HEAD = ["NAME", "VERSION", "TYPE", "APIVERSION", "PROVENANCE", "SOURCE"]
+KEYRING = "the public keys to check it with (default ~/.gnupg/pubring.gpg)"
 
 
 class ListFlags(Flags):
@@ -41,8 +46,7 @@ def _list(flags: ListFlags) -> None:
 
 
 def _row(plugin: Plugin) -> list[str]:
-    is_signed = any(plugin.folder.parent.glob(f"{plugin.name}-*.prov"))
-    provenance = "signed" if is_signed else "unsigned"
+    provenance = "signed" if plugin.provenance.exists() else "unsigned"
     return [
         plugin.name,
         plugin.version,
@@ -53,31 +57,141 @@ def _row(plugin: Plugin) -> list[str]:
     ]
 
 
+class KeyringFlags(Flags):
+    """Whose signatures count."""
+
+    title: ClassVar = "Flags"
+
+    keyring: str = flag("--keyring", help=KEYRING, metavar="FILE")
+
+
+class InstallFlags(SignInFlags, KeyringFlags):
+    """The flags of plugin install."""
+
+    title: ClassVar = "Flags"
+
+    version: str = flag(
+        "--version",
+        help="of a git repository: a version or constraint, a tag or a branch",
+        metavar="VERSION",
+    )
+    verify: bool = flag(
+        "--verify",
+        help="check the signature of what is not a folder; git repositories have none",
+        default=True,
+    )
+
+
 @command(
-    usage="FOLDER",
+    usage="FOLDER|ARCHIVE|URL",
     name="install",
     aliases=["add"],
-    examples="pypkg plugin install ./my-renderer",
+    examples=(
+        "pypkg plugin install ./my-renderer\n"
+        "pypkg plugin install https://example.com/greet-1.0.0.tgz --keyring keys.gpg\n"
+        "pypkg plugin install https://example.com/greet.git --version ^1"
+        " --verify=false"
+    ),
 )
-def _install(arguments: Arguments) -> None:
-    """Install a plugin from a folder on this machine.
+def _install(arguments: Arguments, settings: Settings, flags: InstallFlags) -> None:
+    """Install a plugin from a folder, an archive or a git repository.
 
-    The folder stays where it is: what is changed in it counts at once. What
-    "helm plugin install" installs, from wherever, pypkg uses too.
+    A folder stays where it is: what is changed in it counts at once. Plugins that Helm
+    has installed need not be installed again.
     """
-    source = Path(arguments[0]).resolve()
-    plugin = plugins.read(source)
-    if plugins.find(plugin.name):
+    from pypkg.cli import plugin_sources  # noqa: PLC0415 - start-up time
+
+    source = arguments[0]
+    if Path(source).is_dir():
+        echo("Installing plugin from local directory (development mode)")
+        plugin = plugin_sources.link(Path(source).resolve())
+    elif plugin_sources.ARCHIVE.search(source):
+        plugin = plugin_sources.unpack(_archive(source, settings, flags))
+    elif not plugin_sources.REPOSITORY.match(source):
         raise PluginError(
-            f"plugin already exists: {plugin.name}",
-            hint=f"`pypkg plugin uninstall {plugin.name}` makes place for another",
+            f"there is no plugin in {source}",
+            hint="a plugin comes from a folder, a .tgz archive, or a URL",
         )
-    echo("Installing plugin from local directory (development mode)")
-    place = plugins.folders()[0] / plugin.name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.symlink_to(source, target_is_directory=True)
-    _run_hook(plugins.read(place), "install")
+    else:
+        _check_unverified(flags)
+        plugin = plugin_sources.clone(source, flags.version)
+    try:
+        _run_hook(plugin, "install")
+    except PluginError:
+        _remove(plugin)
+        raise
     echo(f"Installed plugin: {plugin.name}")
+
+
+def _check_unverified(flags: InstallFlags) -> None:
+    """Refuse what cannot be verified, unless that is wanted.
+
+    Raises:
+        PluginError: It is not.
+    """
+    if flags.verify:
+        raise PluginError(
+            "plugin source does not support verification. Use --verify=false to skip"
+            " verification",
+            hint="git repositories have no signature; signed archives have",
+        )
+    warn("Skipping plugin signature verification")
+
+
+def _archive(source: str, settings: Settings, flags: InstallFlags) -> Archive:
+    """Read an archive from a file or a URL, and verify it."""
+    from pypkg.cli import signatures  # noqa: PLC0415 - start-up time
+    from pypkg.repo.transport.urls import is_url  # noqa: PLC0415 - start-up time
+
+    archive = _fetched(source, settings, flags) if is_url(source) else _read(source)
+    if not flags.verify:
+        warn("Skipping plugin signature verification")
+        return replace(archive, provenance=None)
+    echo("Verifying plugin signature...")
+    verified = signatures.verify(archive, flags.keyring)
+    signatures.show(verified, what="Plugin")
+    return archive
+
+
+def _read(source: str) -> Archive:
+    from pypkg.repo.archives import Archive  # noqa: PLC0415 - start-up time
+
+    path = Path(source)
+    provenance = path.with_name(f"{path.name}.prov")
+    try:
+        data = path.read_bytes()
+        signature = provenance.read_bytes() if provenance.exists() else None
+    except OSError as error:
+        raise PluginError(
+            f"cannot read {error.filename}: {error.strerror}",
+            hint="a plugin comes from a folder, a .tgz archive, or a URL",
+        ) from error
+    return Archive(path.name, data, source, signature)
+
+
+def _fetched(url: str, settings: Settings, flags: InstallFlags) -> Archive:
+    from pypkg.cli import repositories  # noqa: PLC0415 - start-up time
+    from pypkg.repo.downloader import Query  # noqa: PLC0415 - start-up time
+
+    query = Query(
+        url,
+        username=flags.username,
+        password=flags.password,
+        tls=flags.tls(),
+        provenance=flags.verify,
+    )
+    with repositories.downloader(settings) as downloader:
+        return downloader.from_url(query)
+
+
+@command(usage="NAME...", name="update", aliases=["up"], complete=complete_plugin)
+def _update(arguments: Arguments) -> None:
+    """Bring plugins from git repositories up to date."""
+    from pypkg.cli import plugin_sources  # noqa: PLC0415 - start-up time
+
+    for name in arguments:
+        _run_hook(plugin_sources.pull(_named(name)), "update")
+        echo(f"Updated plugin: {name}")
 
 
 @command(
@@ -89,21 +203,41 @@ def _install(arguments: Arguments) -> None:
 def _uninstall(arguments: Arguments) -> None:
     """Remove plugins."""
     for name in arguments:
-        plugin = plugins.find(name)
-        if plugin is None:
-            raise PluginError(
-                f"plugin: {name} not found", hint="`pypkg plugin list` names those"
-            )
-        if plugin.folder.is_symlink():
-            plugin.folder.unlink()
-        else:
-            shutil.rmtree(plugin.folder)
+        plugin = _named(name)
+        _remove(plugin)
         _run_hook(plugin, "delete")
         echo(f"Uninstalled plugin: {name}")
 
 
+def _named(name: str) -> Plugin:
+    plugin = plugins.find(name)
+    if plugin is None:
+        raise PluginError(
+            f"plugin: {name} not found", hint="`pypkg plugin list` names those"
+        )
+    return plugin
+
+
+def _remove(plugin: Plugin) -> None:
+    if plugin.folder.is_symlink():
+        plugin.folder.unlink()
+        return
+    shutil.rmtree(plugin.folder)
+    plugin.archive.unlink(missing_ok=True)
+    plugin.provenance.unlink(missing_ok=True)
+
+
+@command(usage="ARCHIVE", name="verify", examples="pypkg plugin verify greet-1.0.0.tgz")
+def _verify(arguments: Arguments, flags: KeyringFlags) -> None:
+    """Check who signed a plugin's archive."""
+    from pypkg.cli import signatures  # noqa: PLC0415 - start-up time
+
+    verified = signatures.verify_file(arguments[0], flags.keyring)
+    signatures.show(verified, what="Plugin")
+
+
 def _run_hook(plugin: Plugin, event: str) -> None:
-    """Run what a plugin does when it comes or goes.
+    """Run what a plugin does when it comes, changes or goes.
 
     Raises:
         PluginError: That failed.
@@ -122,8 +256,8 @@ def _run_hook(plugin: Plugin, event: str) -> None:
 
 main = Group(
     "plugin",
-    [_list, _install, _uninstall],
-    help="List, install and remove plugins.\n\nHelm's plugins run with pypkg,"
+    [_list, _install, _update, _uninstall, _verify],
+    help="List, install, update and remove plugins.\n\nHelm's plugins run with pypkg,"
     " too: those that add commands (cli/v1), those that fetch URLs of a scheme"
     " (getter/v1), and post-renderers (postrenderer/v1), see --post-renderer of"
     " install. They are looked for in the folder plugins of PYPKG_DATA_HOME and of"

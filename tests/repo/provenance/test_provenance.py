@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pysequoia
@@ -13,14 +12,12 @@ from pypkg.repo.provenance import keyring
 from pypkg.repo.provenance.sign import sign
 from pypkg.repo.provenance.statement import Statement
 from pypkg.repo.provenance.verify import unsigned_statement, verify
+from tests.conftest import PASSPHRASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import Command
-
-PASSPHRASE = "open sesame"
 
 
 @pytest.fixture(scope="session")
@@ -28,49 +25,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("signed")
     create("web", folder)
     return package(folder / "web", folder)
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the keys of Ann and Anna, and of Bob, whose key is locked."""
-    folder = tmp_path_factory.mktemp("keys")
-    secrets, publics = b"", b""
-    for user in ("Ann <ann@example.com>", "Anna <anna@example.com>"):
-        key = pysequoia.Tsk.generate(user, cipher_suite=pysequoia.CipherSuite.RSA2k)
-        secrets += bytes(key)
-        publics += bytes(key.extract_certificate())
-    (folder / "secring.gpg").write_bytes(secrets)
-    (folder / "pubring.gpg").write_bytes(publics)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def gnupg(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home of the real GnuPG, with a keybox and a locked secret key."""
-    # Its agent's socket lies there, and paths of sockets are short.
-    folder = tmp_path_factory.mktemp("g")
-    folder.chmod(0o700)
-    quick = ["--quick-gen-key", "Bob <bob@example.com>", "rsa2048", "default", "never"]
-    try:
-        gpg(folder, *quick)
-    except FileNotFoundError:
-        pytest.skip("GnuPG is not installed")
-    (folder / "secring.gpg").write_bytes(gpg(folder, "--export-secret-keys"))
-    yield folder
-    # gpg has started an agent for this home, which would outlive the tests.
-    subprocess.run(
-        ["gpgconf", "--homedir", str(folder), "--kill", "gpg-agent"],  # noqa: S607 - as below
-        check=True,
-    )
-
-
-def gpg(home: Path, *words: str) -> bytes:
-    unlocking = ["--pinentry-mode", "loopback", "--passphrase", PASSPHRASE]
-    return subprocess.run(
-        ["gpg", "--homedir", str(home), "--batch", "--quiet", *unlocking, *words],  # noqa: S607 - GnuPG is where PATH says
-        capture_output=True,
-        check=True,
-    ).stdout
 
 
 def passphrase(owner: str) -> str:

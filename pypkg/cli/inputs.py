@@ -55,14 +55,14 @@ def _read(settings: Settings, location: str) -> bytes:
 
 def _is_fetched(location: str) -> bool:
     """Tell a URL from a path: as in Helm, by what there is to fetch it."""
-    from pypkg.cli import getters  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins import getters  # noqa: PLC0415 - start-up time
     from pypkg.repo.transport.urls import is_http  # noqa: PLC0415 - start-up time
 
     return is_http(location) or getters.find(location) is not None
 
 
 def _download(url: str, settings: Settings) -> bytes:
-    from pypkg.cli.getters import getter  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins.getters import getter  # noqa: PLC0415 - start-up time
     from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
 
     with Session(getter=getter(settings)) as session:

@@ -99,10 +99,10 @@ class Root(Group):
         """Import a command, or take a plugin's; those of pypkg come first."""
         name = ALIASES.get(name, name)
         if not any(name in section for section in SECTIONS.values()):
-            from pypkg.cli import plugin_commands  # noqa: PLC0415 - start-up time
+            from pypkg.cli.plugins import commands  # noqa: PLC0415 - start-up time
 
-            plugin = plugin_commands.added().get(name)
-            return plugin_commands.PluginCommand(plugin) if plugin else None
+            plugin = commands.added().get(name)
+            return commands.PluginCommand(plugin) if plugin else None
         found: HelmGrammar = import_module(f"pypkg.cli.commands.{name}").main
         return found
 
@@ -115,9 +115,9 @@ class Root(Group):
 
     def sections(self) -> dict[str, dict[str, str]]:
         """Give the commands without importing them, and those that plugins add."""
-        from pypkg.cli import plugin_commands  # noqa: PLC0415 - start-up time
+        from pypkg.cli.plugins import commands  # noqa: PLC0415 - start-up time
 
-        added = plugin_commands.added()
+        added = commands.added()
         lines = {name: plugin.summary for name, plugin in added.items()}
         return {**SECTIONS, "Plugins": lines} if lines else SECTIONS
 

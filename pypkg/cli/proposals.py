@@ -106,9 +106,10 @@ def complete_post_renderer(
     _: click.Context, __: click.Parameter, incomplete: str
 ) -> list[str]:
     """Propose plugins that are post-renderers."""
-    from pypkg.cli import plugins  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins import installed  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins.definition import POST_RENDERER  # noqa: PLC0415 - as above
 
-    found = [p.name for p in plugins.installed() if p.type == plugins.POST_RENDERER]
+    found = [p.name for p in installed.load() if p.type == POST_RENDERER]
     return _beginning(incomplete, found)
 
 
@@ -116,9 +117,9 @@ def complete_plugin(
     _: click.Context, __: click.Parameter, incomplete: str
 ) -> list[str]:
     """Propose plugins."""
-    from pypkg.cli import plugins  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins import installed  # noqa: PLC0415 - start-up time
 
-    return _beginning(incomplete, (plugin.name for plugin in plugins.installed()))
+    return _beginning(incomplete, (plugin.name for plugin in installed.load()))
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:

@@ -35,10 +35,11 @@ def post_renderer(named: str, arguments: Sequence[str]) -> Callable[[str], str] 
         return None
     import os  # noqa: PLC0415 - start-up time
 
-    from pypkg.cli import plugins  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins import installed  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins.definition import POST_RENDERER  # noqa: PLC0415 - as above
 
     words, environ = [named], {**os.environ}
-    if plugin := plugins.find(named, plugins.POST_RENDERER):
+    if plugin := installed.find(named, POST_RENDERER):
         environ = plugin.environ(environ)
         words = plugin.command(environ)
     return lambda manifests: _piped(named, [*words, *arguments], environ, manifests)

@@ -54,7 +54,7 @@ def archive_cache(settings: Settings) -> ArchiveCache:
 def updater(settings: Settings, *, timeout: float = SECONDS) -> Iterator[Updater]:
     """Give what fetches indexes, and shows how far it is."""
     from pypkg.cli.display.downloads import Downloads  # noqa: PLC0415 - start-up time
-    from pypkg.cli.getters import getter  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins.getters import getter  # noqa: PLC0415 - start-up time
     from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
     from pypkg.repo.updates import Updater  # noqa: PLC0415 - start-up time
 

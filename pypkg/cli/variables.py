@@ -7,8 +7,9 @@ import shutil
 import sys
 
 from pypkg import paths
-from pypkg.cli import connection, plugins
+from pypkg.cli import connection
 from pypkg.cli.places import places
+from pypkg.cli.plugins import installed
 from pypkg.cli.settings import Settings, variable
 
 
@@ -19,7 +20,7 @@ def variables(settings: Settings) -> dict[str, str]:
         "CONFIG_HOME": str(paths.config_home()),
         "DATA_HOME": str(paths.data_home()),
         "DRIVER": variable("DRIVER") or "secret",
-        "PLUGINS": os.pathsep.join(map(str, plugins.folders())),
+        "PLUGINS": os.pathsep.join(map(str, installed.folders())),
         "MAX_HISTORY": variable("MAX_HISTORY") or "10",
     }
     for declared in Settings.declared():

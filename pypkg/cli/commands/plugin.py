@@ -9,17 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from pypkg.cli import plugins
 from pypkg.cli.flags import Flags, flag
 from pypkg.cli.grammar import Arguments, Group, command
 from pypkg.cli.output import echo, table, warn
+from pypkg.cli.plugins import installed
 from pypkg.cli.proposals import complete_plugin
 from pypkg.cli.repository_options import SignInFlags
 from pypkg.cli.settings import Settings
 from pypkg.errors import PluginError
 
 if TYPE_CHECKING:
-    from pypkg.cli.plugins import Plugin
+    from pypkg.cli.plugins.definition import Plugin
     from pypkg.repo.archives import Archive
 
 HEAD = ["NAME", "VERSION", "TYPE", "APIVERSION", "PROVENANCE", "SOURCE"]
@@ -41,7 +41,7 @@ class ListFlags(Flags):
 @command(name="list", aliases=["ls"])
 def _list(flags: ListFlags) -> None:
     """List plugins."""
-    rows = [_row(one) for one in plugins.installed() if flags.type in {"", one.type}]
+    rows = [_row(one) for one in installed.load() if flags.type in {"", one.type}]
     echo(table(HEAD, rows), nl=False)
 
 
@@ -99,22 +99,22 @@ def _install(arguments: Arguments, settings: Settings, flags: InstallFlags) -> N
     A folder stays where it is: what is changed in it counts at once. Plugins that Helm
     has installed need not be installed again.
     """
-    from pypkg.cli import plugin_sources  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins import sources  # noqa: PLC0415 - start-up time
 
     source = arguments[0]
     if Path(source).is_dir():
         echo("Installing plugin from local directory (development mode)")
-        plugin = plugin_sources.link(Path(source).resolve())
-    elif plugin_sources.ARCHIVE.search(source):
-        plugin = plugin_sources.unpack(_archive(source, settings, flags))
-    elif not plugin_sources.REPOSITORY.match(source):
+        plugin = sources.link(Path(source).resolve())
+    elif sources.ARCHIVE.search(source):
+        plugin = sources.unpack(_archive(source, settings, flags))
+    elif not sources.REPOSITORY.match(source):
         raise PluginError(
             f"there is no plugin in {source}",
             hint="a plugin comes from a folder, a .tgz archive, or a URL",
         )
     else:
         _check_unverified(flags)
-        plugin = plugin_sources.clone(source, flags.version)
+        plugin = sources.clone(source, flags.version)
     try:
         _run_hook(plugin, "install")
     except PluginError:
@@ -187,10 +187,10 @@ def _fetched(url: str, settings: Settings, flags: InstallFlags) -> Archive:
 @command(usage="NAME...", name="update", aliases=["up"], complete=complete_plugin)
 def _update(arguments: Arguments) -> None:
     """Bring plugins from git repositories up to date."""
-    from pypkg.cli import plugin_sources  # noqa: PLC0415 - start-up time
+    from pypkg.cli.plugins import sources  # noqa: PLC0415 - start-up time
 
     for name in arguments:
-        _run_hook(plugin_sources.pull(_named(name)), "update")
+        _run_hook(sources.pull(_named(name)), "update")
         echo(f"Updated plugin: {name}")
 
 
@@ -210,7 +210,7 @@ def _uninstall(arguments: Arguments) -> None:
 
 
 def _named(name: str) -> Plugin:
-    plugin = plugins.find(name)
+    plugin = installed.find(name)
     if plugin is None:
         raise PluginError(
             f"plugin: {name} not found", hint="`pypkg plugin list` names those"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pypkg import yamlio
-from pypkg.cli import plugins
-from pypkg.cli.plugins import Plugin
+from pypkg.cli.plugins import installed
+from pypkg.cli.plugins.definition import Plugin
 from pypkg.errors import PluginError
 from tests.cli.test_completion import proposed
 
@@ -110,10 +110,10 @@ def test_a_plugin_of_another_runtime_is_refused() -> None:
 
 
 def test_the_folders_are_pypkgs_and_helms_unless_others_are_named(home: Path) -> None:
-    own, helms = plugins.folders({"HOME": str(home)})
+    own, helms = installed.folders({"HOME": str(home)})
     assert (own.parent.name, helms.parent.name) == ("pypkg", "helm")
     given = {"HELM_PLUGINS": f"/a{os.pathsep}/b"}
-    assert plugins.folders(given) == [Path("/a"), Path("/b")]
+    assert installed.folders(given) == [Path("/a"), Path("/b")]
 
 
 def test_a_plugin_that_cannot_be_read_is_left_out_with_a_warning(

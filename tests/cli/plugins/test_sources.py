@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.test_plugin_commands import MODERN
+from tests.cli.plugins.test_commands import MODERN
 from tests.conftest import PASSPHRASE
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Helm's plugins: programs with a ``plugin.yaml``, in folders of their own.
+"""A plugin: a program with a ``plugin.yaml``, in a folder of its own.
 
 The form is that of Helm 4 (``apiVersion: v1``). The one before it has no
 ``apiVersion``, and is read into this one.
@@ -6,7 +6,6 @@ The form is that of Helm 4 (``apiVersion: v1``). The one before it has no
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import sys
@@ -14,10 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pypkg import paths, yamlio
+from pypkg import yamlio
 from pypkg.chart.schema import check
-from pypkg.cli.output import warn
-from pypkg.cli.settings import variable
 from pypkg.errors import PluginError, YamlError
 
 if TYPE_CHECKING:
@@ -202,34 +199,6 @@ class Plugin:
         return str(self._config.get(name) or "").strip()
 
 
-def folders(environ: Mapping[str, str] = os.environ) -> list[Path]:
-    """Give the folders of plugins: pypkg's own, where new ones go, and Helm's.
-
-    ``PYPKG_PLUGINS``, or ``HELM_PLUGINS``, names others.
-    """
-    if given := variable("PLUGINS", environ):
-        return [Path(part) for part in given.split(os.pathsep)]
-    homes = paths.data_home(environ), paths.helm_data_home(environ)
-    return [home / "plugins" for home in homes]
-
-
-def installed() -> list[Plugin]:
-    """Read all plugins, by their names; the first of a name counts.
-
-    One that cannot be read is left out, with a warning.
-    """
-    found: dict[str, Plugin] = {}
-    for folder in folders():
-        for definition in sorted(folder.glob(f"*/{DEFINITION}")):
-            try:
-                plugin = read(definition.parent)
-            except PluginError as error:
-                warn(str(error))
-            else:
-                found.setdefault(plugin.name, plugin)
-    return sorted(found.values(), key=lambda plugin: plugin.name)
-
-
 def read(folder: Path) -> Plugin:
     """Read a plugin.
 
@@ -278,19 +247,6 @@ def _converted(legacy: Mapping[str, Any]) -> dict[str, Any]:
             ],
         },
     }
-
-
-def find(name: str, of_type: str = "") -> Plugin | None:
-    """Find a plugin by its name, or give None if there is none.
-
-    Args:
-        name: The name.
-        of_type: Only one for this, such as :data:`POST_RENDERER`.
-    """
-    for plugin in installed():
-        if plugin.name == name and of_type in {"", plugin.type}:
-            return plugin
-    return None
 
 
 def _words(commands: Sequence[Mapping[str, Any]]) -> list[str]:

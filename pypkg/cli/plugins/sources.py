@@ -11,14 +11,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pypkg.cli import plugins
+from pypkg.cli.plugins import installed
+from pypkg.cli.plugins.definition import DEFINITION, read
 from pypkg.errors import PluginError, VersionError
 from pypkg.files import PUBLIC, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pypkg.cli.plugins import Plugin
+    from pypkg.cli.plugins.definition import Plugin
     from pypkg.repo.archives import Archive
 
 ARCHIVE = re.compile(r"\.(?:tgz|tar\.gz)$")
@@ -30,9 +31,9 @@ _LARGEST = 1024**3
 
 def link(folder: Path) -> Plugin:
     """Let a folder be a plugin where it is: what is changed in it counts at once."""
-    place = _place(plugins.read(folder).name)
+    place = _place(read(folder).name)
     place.symlink_to(folder, target_is_directory=True)
-    return plugins.read(place)
+    return read(place)
 
 
 def unpack(archive: Archive) -> Plugin:
@@ -48,14 +49,13 @@ def unpack(archive: Archive) -> Plugin:
             _extract(archive.data, folder)
         except (tarfile.TarError, OSError, EOFError) as error:
             raise PluginError(f"cannot unpack {archive.source}: {error}") from error
-        found = [path.parent for path in folder.glob(f"*/{plugins.DEFINITION}")]
+        found = [path.parent for path in folder.glob(f"*/{DEFINITION}")]
         if len(found) != 1:
             raise PluginError(
-                f"{archive.source} holds no plugin: no folder with a"
-                f" {plugins.DEFINITION}"
+                f"{archive.source} holds no plugin: no folder with a {DEFINITION}"
             )
-        place = found[0].rename(_place(plugins.read(found[0]).name))
-    plugin = plugins.read(place)
+        place = found[0].rename(_place(read(found[0]).name))
+    plugin = read(place)
     write(plugin.archive, archive.data, mode=PUBLIC)
     if archive.provenance is not None:
         write(plugin.provenance, archive.provenance, mode=PUBLIC)
@@ -104,8 +104,8 @@ def clone(url: str, version: str) -> Plugin:
         _git("clone", "--quiet", "--", url, str(cloned))
         if version:
             _check_out(cloned, url, version)
-        place = cloned.rename(_place(plugins.read(cloned).name))
-    return plugins.read(place)
+        place = cloned.rename(_place(read(cloned).name))
+    return read(place)
 
 
 def pull(plugin: Plugin) -> Plugin:
@@ -128,7 +128,7 @@ def pull(plugin: Plugin) -> Plugin:
     _git(*at, "fetch", "--quiet", "--tags")
     if _git(*at, "branch", "--show-current"):
         _git(*at, "merge", "--quiet", "--ff-only")
-    return plugins.read(plugin.folder)
+    return read(plugin.folder)
 
 
 def _check_out(folder: Path, url: str, version: str) -> None:
@@ -182,7 +182,7 @@ def _git(*words: str) -> str:
 @contextmanager
 def _temporary() -> Iterator[Path]:
     """Give a folder that can be moved to where plugins are."""
-    home = plugins.folders()[0]
+    home = installed.folders()[0]
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home.parent, prefix=".plugin-") as name:
         yield Path(name)
@@ -194,11 +194,11 @@ def _place(name: str) -> Path:
     Raises:
         PluginError: There is one of its name.
     """
-    if plugins.find(name):
+    if installed.find(name):
         raise PluginError(
             f"plugin already exists: {name}",
             hint=f"`pypkg plugin uninstall {name}` makes place for another",
         )
-    place = plugins.folders()[0] / name
+    place = installed.folders()[0] / name
     place.parent.mkdir(parents=True, exist_ok=True)
     return place

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pypkg.cli import plugins
+from pypkg.cli.plugins import installed
 from pypkg.errors import HttpError, PluginError
 from pypkg.repo.transport.urls import redacted
 
 if TYPE_CHECKING:
-    from pypkg.cli.plugins import Plugin
+    from pypkg.cli.plugins.definition import Plugin
     from pypkg.cli.settings import Settings
     from pypkg.repo.transport.session import Getter
     from pypkg.repo.transport.tls import Tls
@@ -28,7 +28,7 @@ def getter(settings: Settings) -> Getter:
 def find(url: str) -> Plugin | None:
     """Find the plugin that fetches URLs of this scheme, or give None."""
     scheme = urlsplit(url).scheme
-    for plugin in plugins.installed():
+    for plugin in installed.load():
         if scheme in plugin.protocols:
             return plugin
     return None

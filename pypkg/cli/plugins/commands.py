@@ -7,9 +7,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from pypkg.cli import plugins
 from pypkg.cli.failures import SIGNALLED, Exit
 from pypkg.cli.grammar import HelmGrammar
+from pypkg.cli.plugins import installed
 from pypkg.cli.settings import ClusterFlags, Settings, variable
 from pypkg.errors import UsageError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pypkg.cli.flags import Flag
     from pypkg.cli.grammar import Call
-    from pypkg.cli.plugins import Plugin
+    from pypkg.cli.plugins.definition import Plugin
 
 # Global flags that are taken out of a plugin's words, as Helm does; others stay there.
 _TAKEN = frozenset(
@@ -94,7 +94,7 @@ def added() -> dict[str, Plugin]:
     """Give the plugins that add commands, by name; none with PYPKG_NO_PLUGINS=1."""
     if variable("NO_PLUGINS") == "1":
         return {}
-    return {one.name: one for one in plugins.installed() if one.adds_command}
+    return {one.name: one for one in installed.load() if one.adds_command}
 
 
 def run(plugin: Plugin, settings: Settings, arguments: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ from pypkg.cluster.parallel import in_parallel
 from pypkg.errors import NotFoundError, UsageError
 from pypkg.regexp import compiled
 from pypkg.release.records.status import Status
-from pypkg.release.records.summaries import Head, Summary, read_summary
+from pypkg.release.records.summaries import Head, Summary, identity, read_summary
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:
@@ -116,18 +116,16 @@ class Records:
         Args:
             latest: Only the last revision of each release.
         """
-        found: dict[tuple[str, str, int], Head] = {}
-        for head in self._heads():
-            key = head.namespace, head.name, 0 if latest else head.revision
-            if key not in found or found[key].revision < head.revision:
-                found[key] = head
-        return list(found.values())
-
-    def _heads(self) -> Iterator[Head]:
         path = self._resource.path(self._namespace or None)
         pages = self._cluster.pages(path, label_selector=OWNED, accept=METADATA_ONLY)
+        found: dict[tuple[str, str, int], tuple[int, Object]] = {}
         for items, _ in pages:
-            yield from map(Head.of, items)
+            for item in items:
+                namespace, name, number = identity(item)
+                key = namespace, name, 0 if latest else number
+                if key not in found or found[key][0] < number:
+                    found[key] = number, item
+        return [Head.of(item) for _, item in found.values()]
 
     def summaries(self, heads: list[Head]) -> list[Summary]:
         """Read what is shown of revisions; those that are gone by now are left out.

@@ -54,17 +54,29 @@ class Head(Struct):
         """Read it from an object's metadata."""
         metadata = item["metadata"]
         labels = metadata.get("labels") or {}
-        number = labels.get("version", "")
+        namespace, name, number = identity(item)
         return cls(
-            labels.get("name", ""),
-            metadata.get("namespace", ""),
-            int(number) if number.isdecimal() else 0,
+            name,
+            namespace,
+            number,
             labels.get("status", ""),
             labels,
             metadata["name"],
             metadata["uid"],
             metadata["resourceVersion"],
         )
+
+
+def identity(item: Object) -> tuple[str, str, int]:
+    """Tell namespace, release and revision of a record, by its metadata."""
+    metadata = item["metadata"]
+    labels = metadata.get("labels") or {}
+    number = labels.get("version", "")
+    return (
+        metadata.get("namespace", ""),
+        labels.get("name", ""),
+        int(number) if number.isdecimal() else 0,
+    )
 
 
 class Summary(Struct):

@@ -73,7 +73,11 @@ def offset_seconds(when: datetime) -> int:
 
 
 def _offset(element: str, when: datetime) -> str:
-    offset = offset_seconds(when)
+    return _offset_text(element, offset_seconds(when))
+
+
+@lru_cache
+def _offset_text(element: str, offset: int) -> str:
     if element[0] == "Z" and offset == 0:
         return "Z"
     minutes, seconds = divmod(abs(offset), 60)

@@ -66,7 +66,7 @@ def list_page(
             if not selector:
                 metadata["remainingItemCount"] = 1 + sum(1 for _ in found)
             break
-        items.append(convert(obj, target.resource.gvk))
+        items.append(obj)
     return Page(items, metadata)
 
 
@@ -99,8 +99,10 @@ def _selected(
         labels={one.key: one.values for one in selector.labels if one.operator == "in"},
         metadata_only=metadata_only,
     )
-    for obj in objects:
-        if selector.matches(convert(obj, target.resource.gvk)):
+    kind = target.resource.gvk
+    for stored in objects:
+        obj = convert(stored, kind)
+        if selector.matches(obj):
             yield obj
 
 

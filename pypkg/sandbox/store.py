@@ -113,6 +113,7 @@ class Store:
     def _require_format(self, path: Path | None) -> None:
         (found,) = self._db.execute("PRAGMA user_version").fetchone()
         if found not in {0, _FORMAT}:
+            self._db.close()
             raise SandboxError(
                 f"{path} was written by another version of pypkg: its format is"
                 f" {found}, not {_FORMAT}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
@@ -35,6 +36,7 @@ class World:
     def __init__(self, *, ready_delay: float = 0.0, controllers: bool = True) -> None:
         self.now = START
         self.store = Store()
+        weakref.finalize(self, self.store.close)
         self.cluster = Cluster(
             self.store,
             definitions(),

@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,19 +19,23 @@ from pypkg.sandbox.store import Store
 from pypkg.sandbox.writes.pipeline import Cluster
 from pypkg.sandbox.writes.targets import Target
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 @pytest.fixture
-def cluster() -> Cluster:
-    cluster = Cluster(
-        Store(log_size=4),
-        Definitions.load(),
-        Resources.built_in(),
-        clock=lambda: datetime(2026, 1, 2, tzinfo=UTC),
-        random=random.Random(1),  # noqa: S311 - the same names every time
-    )
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}
-    cluster.create(cluster.target(namespace), namespace)
-    return cluster
+def cluster() -> Iterator[Cluster]:
+    with Store(log_size=4) as store:
+        cluster = Cluster(
+            store,
+            Definitions.load(),
+            Resources.built_in(),
+            clock=lambda: datetime(2026, 1, 2, tzinfo=UTC),
+            random=random.Random(1),  # noqa: S311 - the same names every time
+        )
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}
+        cluster.create(cluster.target(namespace), namespace)
+        yield cluster
 
 
 def create(cluster: Cluster, name: str) -> None:

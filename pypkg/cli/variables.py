@@ -42,7 +42,11 @@ def environ(settings: Settings) -> dict[str, str]:
         for name, value in variables(settings).items()
         for prefix in ("PYPKG", "HELM")
     }
-    found["HELM_BIN"] = shutil.which(sys.argv[0]) or "pypkg"
+    # With ``python -m pypkg`` it is the program that was installed beside Python.
+    beside = os.path.dirname(sys.executable)  # noqa: PTH120 - as shutil.which takes it
+    found["HELM_BIN"] = (
+        shutil.which(sys.argv[0]) or shutil.which("pypkg", path=beside) or "pypkg"
+    )
     if kubeconfig := connection.overrides(settings).kubeconfig:
         found["KUBECONFIG"] = kubeconfig
     return found

@@ -62,7 +62,7 @@ def _is_fetched(location: str) -> bool:
 
 
 def _download(url: str, settings: Settings) -> bytes:
-    from pypkg.cli.plugins.getters import getter  # noqa: PLC0415 - start-up time
+    from pypkg.cli.repositories import getter  # noqa: PLC0415 - start-up time
     from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
 
     with Session(getter=getter(settings)) as session:

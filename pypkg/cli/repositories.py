@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from pypkg.repo.oci.charts import ChartRegistries
     from pypkg.repo.oci.credentials import CredentialFiles
     from pypkg.repo.repositories import RepositoryFile
+    from pypkg.repo.transport.session import Getter
     from pypkg.repo.transport.tls import Tls
     from pypkg.repo.transport.transfer import Progress
+    from pypkg.repo.transport.urls import Credentials
     from pypkg.repo.updates import Updater
 
 SECONDS = 120.0  # for one download, as in Helm
@@ -50,11 +52,21 @@ def archive_cache(settings: Settings) -> ArchiveCache:
     return ArchiveCache(places(settings)["CONTENT_CACHE"])
 
 
+def getter(settings: Settings) -> Getter:
+    """Give what fetches URLs of other schemes than http(s), which is seldom needed."""
+
+    def get(url: str, tls: Tls, credentials: Credentials | None) -> bytes:
+        from pypkg.cli.plugins.getters import fetch  # noqa: PLC0415 - start-up time
+
+        return fetch(settings, url, tls, credentials)
+
+    return get
+
+
 @contextmanager
 def updater(settings: Settings, *, timeout: float = SECONDS) -> Iterator[Updater]:
     """Give what fetches indexes, and shows how far it is."""
     from pypkg.cli.display.downloads import Downloads  # noqa: PLC0415 - start-up time
-    from pypkg.cli.plugins.getters import getter  # noqa: PLC0415 - start-up time
     from pypkg.repo.transport.session import Session  # noqa: PLC0415 - start-up time
     from pypkg.repo.updates import Updater  # noqa: PLC0415 - start-up time
 

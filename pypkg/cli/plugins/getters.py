@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,14 +14,8 @@ from pypkg.repo.transport.urls import redacted
 if TYPE_CHECKING:
     from pypkg.cli.plugins.definition import Plugin
     from pypkg.cli.settings import Settings
-    from pypkg.repo.transport.session import Getter
     from pypkg.repo.transport.tls import Tls
     from pypkg.repo.transport.urls import Credentials
-
-
-def getter(settings: Settings) -> Getter:
-    """Give what fetches URLs by plugins."""
-    return partial(_get, settings)
 
 
 def find(url: str) -> Plugin | None:
@@ -34,10 +27,16 @@ def find(url: str) -> Plugin | None:
     return None
 
 
-def _get(
+def fetch(
     settings: Settings, url: str, tls: Tls, credentials: Credentials | None
 ) -> bytes:
     """Fetch a URL.
+
+    Args:
+        settings: What the plugin is told of.
+        url: The URL.
+        tls: The files that it is given.
+        credentials: Who signs in, where they belong.
 
     Raises:
         HttpError: The plugin has failed.

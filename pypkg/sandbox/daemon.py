@@ -193,7 +193,10 @@ def _start(state: StateFolder, ready_delay: float) -> None:
 def _await_ready(pipe: int, state: StateFolder) -> None:
     ends = time.monotonic() + _START_SECONDS
     readable, _, _ = select.select([pipe], [], [], _START_SECONDS)
-    if readable and os.read(pipe, 64):
+    if readable and (said := os.read(pipe, 4096)):
+        if said.startswith(b"{"):
+            told = json.loads(said)
+            raise SandboxError(told["message"], hint=told["hint"])
         return
     # It gave up; but one whose starter was interrupted may be about to serve.
     while state.held and time.monotonic() < ends:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from pypkg._version import __version__
+from pypkg.errors import SandboxError
 from pypkg.sandbox import bootstrap
 from pypkg.sandbox.api import routes
 from pypkg.sandbox.controllers.assembly import assemble
@@ -47,7 +48,7 @@ class Settings:
 
     Attributes:
         folder: The state folder.
-        ready: The pipe on which to say that it serves.
+        ready: The pipe on which to say that it serves, or, in JSON, why it cannot.
         ready_delay: How long imagined containers take to start, in seconds.
     """
 
@@ -168,7 +169,15 @@ def _main() -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     if os.fork() == 0:
-        serve(Settings(**wire))
+        settings = Settings(**wire)
+        try:
+            serve(settings)
+        except SandboxError as error:
+            _LOGGER.error("%s", error)  # noqa: TRY400 - the reason is all there is
+            told = {"message": str(error), "hint": error.hint}
+            with contextlib.suppress(OSError):  # who asked has gone
+                os.write(settings.ready, json.dumps(told).encode())
+            sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -17,16 +17,17 @@ from pypkg.yamlio.scalars import NUMBER_STARTS, SPECIAL_STARTS, WORDS, parse_num
 # compile than most files to read.
 _ASCII = r"[\n\t -~]*"
 _CHARACTERS = r"[\n\t -~\u00a1-\u1fff\u2030-\ud7ff]*"
-_START = re.compile(r"(?:[ ]*(?:#[^\n]*)?\n)*+---[ ]*\n")
-_QUOTED = r""" "[^"\\\n\t]*" | '(?:[^'\n\t]|'')*+' """
+# No group is repeated possessively: Python before 3.11.5 gets some of these wrong.
+_START = re.compile(r"(?:[ ]*(?:#[^\n]*)?\n)*---[ ]*\n")
+_QUOTED = r""" "[^"\\\n\t]*" | '(?:[^'\n\t]|'')*'(?!') """
 _TEXT = r"[^\n\t:\#]*(?:(?::(?=[^\s])|(?<=[^\s])\#)[^\n\t:\#]*)*"
 _ITEM = rf"(?:{_QUOTED} | [A-Za-z0-9_./][A-Za-z0-9_./-]*)"
 _LINE = re.compile(
     rf"""
-    (?:[ ]*(?:\#[^\n]*)?\n)*+  # blank lines and comments
+    (?:[ ]*(?:\#[^\n]*)?\n)*   # blank lines and comments
     (?:
       ([ ]*+)                  # indentation
-      ((?:-[ ]++)*+)           # the beginnings of sequences
+      ((?:-[ ]+)*)             # the beginnings of sequences
       (?:                      # a key, unless it is an item
           ( "[^"\\\n\t]{{0,200}}"
           | '[^'\n\t]{{0,200}}'
@@ -40,7 +41,7 @@ _LINE = re.compile(
           | (?:[^\s\-?:,\[\]{{}}\#&*!|>'"%@`]|[-?:](?=[^\s])){_TEXT}
             (?:\n\1[ ]+[^\s:\#]{_TEXT})*
           | \{{[ ]*\}}
-          | \[[ ]*+(?:{_ITEM}(?:[ ]*,[ ]*{_ITEM})*+)?[ ]*\]
+          | \[[ ]*+(?:{_ITEM}(?:[ ]*,[ ]*{_ITEM})*)?[ ]*\]
           |
           )
           [ ]*+(?:(?<=[ ])\#[^\n]*)?(?:\n|\Z)

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -156,6 +157,22 @@ def test_a_sandbox_that_cannot_start_says_why(folder: Path) -> None:
     (folder / "state.db").write_text("this is no database, whatever its name says")
     with pytest.raises(SandboxError, match="file is not a database"):
         daemon.up(folder)
+
+
+def test_the_state_of_another_version_is_refused_until_it_is_reset(
+    folder: Path,
+) -> None:
+    daemon.up(folder)
+    daemon.down(folder)
+    database = sqlite3.connect(StateFolder(folder).database)
+    database.execute("PRAGMA user_version = 1")
+    database.close()
+    with pytest.raises(SandboxError, match="written by another version") as caught:
+        daemon.up(folder)
+    assert "\n" not in str(caught.value)
+    assert "pypkg sandbox reset" in (caught.value.hint or "")
+    daemon.reset(folder)
+    assert daemon.up(folder).running
 
 
 def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ def test_a_plugin_that_cannot_be_read_is_left_out_with_a_warning(
         "- a\n",
         "version: 1\n",
         "name: a/b\n",
+        "name: a\nversion: ../../b\n",
         "name: a\ndownloaders: {command: b}\n",
         "name: a\napiVersion: v1\nruntimeConfig: {platformCommand: [run.sh]}\n",
     ):

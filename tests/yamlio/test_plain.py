@@ -100,3 +100,10 @@ def test_everything_else_is_left_to_libyaml(text: str) -> None:
 def test_a_fault_in_plain_text_has_libyamls_message() -> None:
     with pytest.raises(YamlError, match="mapping values are not allowed"):
         yamlio.load("a: 1\n  b: 2\n")
+
+
+def test_an_item_may_begin_with_dashes() -> None:
+    # Python before 3.11.5 repeats groups possessively in another way.
+    text = "args:\n  - --port\n  - -x\n  - - --deep\n"
+    expected = {"args": ["--port", "-x", ["--deep"]]}
+    assert plain.read(text, floats=False) == [expected]

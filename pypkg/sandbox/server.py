@@ -177,7 +177,6 @@ def _main() -> None:
             told = {"message": str(error), "hint": error.hint}
             with contextlib.suppress(OSError):  # who asked has gone
                 os.write(settings.ready, json.dumps(told).encode())
-            sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pypkg.errors import OperationInProgressError
 from pypkg.release import history
 from pypkg.release.events import RecordRepaired
-from pypkg.release.lock.exclusion import alone
+from pypkg.release.lock.exclusion import alone, how_to_give_up
 from pypkg.release.lock.journal import Journal
 from pypkg.release.lock.lease_state import find_lease, find_leases, in_progress
 from pypkg.release.lock.repairs import repairs
@@ -46,26 +46,42 @@ class Finding:
     remedy: Status
 
 
-def recoverable(env: Environment) -> list[str]:
-    """Name the releases of the namespace that an operation has left behind."""
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is unfinished in a namespace.
+
+    Attributes:
+        dead: The releases whose operation is known to have died.
+        unsure: Of each other: what is unfinished, and what to do if it has died.
+    """
+
+    dead: list[str]
+    unsure: list[str]
+
+
+def survey(env: Environment) -> Survey:
+    """Look for releases of the namespace that an operation has left behind."""
+    leases = find_leases(require_cluster(env), env.namespace)
     unfinished = {
-        release.name
+        release.name: release
         for release in env.storage.find({}, latest=True)
         if release.status.is_pending or release.status == Status.UNINSTALLING
     }
-    leases = find_leases(require_cluster(env), env.namespace)
-    dead = {held.name for held in leases if held.is_free and held.journal is not None}
-    busy = {held.name for held in leases if not held.is_free}
-    return sorted((unfinished | dead) - busy)
-
-
-def occupied(env: Environment) -> list[Held]:
-    """Give the operations that work on the namespace's releases, as far as is known.
-
-    One on another machine may be dead: that shows only in time.
-    """
-    leases = find_leases(require_cluster(env), env.namespace)
-    return [held for held in leases if not held.is_free]
+    dead, busy = [], []
+    for held in leases:
+        last = unfinished.get(held.name)
+        if not held.is_free:
+            busy.append(held)
+        elif held.journal and (last is None or held.journal.is_about(last)):
+            dead.append(held.name)
+    known = {*dead, *(held.name for held in busy)}
+    unsure = [
+        f"{held}; if that has died, `pypkg release recover {held.name}` notices it"
+        f" after {held.seconds} s"
+        for held in busy
+    ]
+    unsure += [how_to_give_up(r) for name, r in unfinished.items() if name not in known]
+    return Survey(sorted(dead), unsure)
 
 
 def diagnose(env: Environment, name: str) -> list[Finding]:

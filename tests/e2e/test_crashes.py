@@ -139,7 +139,7 @@ def test_who_has_a_release_is_told(
     assert f":{stopped.pid} since 20" in told
     assert "upgrade of web by" in told
     looked = pypkg("release", "recover")
-    assert looked.out == "Nothing is out of order.\n"
+    assert looked.out == "Nothing else is out of order.\n"
     assert "not looked at: upgrade of web by" in looked.err
     assert "`pypkg release recover web` notices it after 30 s" in looked.err
     assert "in progress" in pypkg.fails("release", "recover", "web", "--dry-run")
@@ -193,6 +193,10 @@ def test_what_helm_left_pending_is_given_up_on_demand(
     told = pypkg.fails("upgrade", "web", slow)
     assert "revision 2 of web is pending-upgrade since" in told
     assert "pypkg release recover web" in told
+    left = pypkg("release", "recover")
+    assert left.out == "Nothing else is out of order.\n"
+    assert "not looked at: web is pending-upgrade, and pypkg knows of no" in left.err
+    assert [entry["status"] for entry in history(pypkg)][-1] == "pending-upgrade"
     pypkg.ok("upgrade", "web", slow, "--recover")
     assert [entry["status"] for entry in history(pypkg)] == [
         "superseded",

@@ -29,7 +29,7 @@ from pypkg.release.options import (
     WaitOptions,
 )
 from pypkg.release.records.record import Release, Status
-from pypkg.release.recovery import diagnose, recover, recoverable
+from pypkg.release.recovery import Survey, diagnose, recover, survey
 from pypkg.release.rollback import rollback
 from pypkg.release.testing import run_tests
 from pypkg.release.uninstall import uninstall
@@ -217,11 +217,24 @@ def test_an_uninstall_is_finished_as_it_was_asked_for(
     env: Environment, installed: Release
 ) -> None:
     die_uninstalling(env, installed, replace(UNINSTALL, keep_history=True))
-    assert recoverable(env) == ["web"]
+    assert survey(env) == Survey(["web"], [])
     [found] = recover(env, "web", timeout=0)
     assert (found.status, found.remedy) == (Status.UNINSTALLING, Status.UNINSTALLED)
     assert states(env) == [Status.UNINSTALLED]
-    assert recoverable(env) == []
+    assert survey(env) == Survey([], [])
+
+
+def test_a_revision_that_helm_may_work_on_is_only_named(
+    env: Environment, installed: Release
+) -> None:
+    die(env, Journal.of(installed))
+    pending = replace(installed, revision=2).with_status(Status.PENDING_UPGRADE)
+    env.storage.create(pending)
+    found = survey(env)
+    assert found.dead == []
+    assert [told.partition(",")[0] for told in found.unsure] == [
+        "web is pending-upgrade"
+    ]
 
 
 @pytest.mark.parametrize("verb", ["install", "uninstall", "recover"])
@@ -255,7 +268,11 @@ def test_a_release_that_is_worked_on_is_not_recovered(
     env: Environment, installed: Release
 ) -> None:
     die(env, Journal.of(installed), elsewhere=True)
-    assert recoverable(env) == []
+    found = survey(env)
+    assert found.dead == []
+    assert [told.partition(" since")[0] for told in found.unsure] == [
+        "upgrade of web by bob@desk:7"
+    ]
     with pytest.raises(OperationInProgressError, match="bob@desk:7"):
         diagnose(env, "web")
     with pytest.raises(OperationInProgressError, match="bob@desk:7"):

@@ -47,31 +47,30 @@ def _recover(arguments: Arguments, settings: Settings, flags: RecoverFlags) -> N
 
     A pending revision is recorded as failed, so that the next command can go on; an
     uninstall is finished; of several deployed revisions the newest stays. Without
-    RELEASE all releases of the namespace that were left behind are brought in order.
+    RELEASE that is done for all releases of the namespace whose operation is known to
+    have died; what else is unfinished is named.
 
     Operations of pypkg do this by themselves with what other operations of pypkg have
     left. Of a pending revision that helm has left, only you know that nothing works
-    on it any more.
+    on it any more: it is given up if its RELEASE is given.
     """
     from pypkg.release.recovery import (  # noqa: PLC0415 - start-up time
+        Survey,
         diagnose,
-        occupied,
         recover,
-        recoverable,
+        survey,
     )
 
     with connection.environment(settings) as env:
         found: list[Finding] = []
-        for name in list(arguments) or recoverable(env):
+        seen = Survey([*arguments], []) if arguments else survey(env)
+        for name in seen.dead:
             if flags.dry_run:
                 found += diagnose(env, name)
             else:
                 found += recover(env, name, timeout=flags.lock_timeout)
-        for held in [] if arguments else occupied(env):
-            warn(
-                f"not looked at: {held}; if that has died, `pypkg release recover"
-                f" {held.name}` notices it after {held.seconds} s"
-            )
+    for told in seen.unsure:
+        warn(f"not looked at: {told}")
     if flags.output != "table":
         data = [asdict(finding) for finding in found]
         write(structured(flags.output, data, sort_keys=False))
@@ -80,7 +79,7 @@ def _recover(arguments: Arguments, settings: Settings, flags: RecoverFlags) -> N
         head = ["NAME", "REVISION", "WAS LEFT", becomes, "BY"]
         echo(table(head, map(_row, found), status_column=2), nl=False)
     else:
-        echo("Nothing is out of order.")
+        echo(f"Nothing {'else ' if seen.unsure else ''}is out of order.")
 
 
 def _row(finding: Finding) -> list[str]:

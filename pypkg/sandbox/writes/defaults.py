@@ -11,6 +11,8 @@ from pypkg.sandbox.writes.default_rules import RULES
 from pypkg.sandbox.writes.default_values import DEFAULT_VALUES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pypkg.sandbox.schemas.schema import Schema
 
 Object = dict[str, Any]
@@ -27,31 +29,40 @@ def set_defaults(obj: Object, schema: Schema | None) -> None:
         schema: Its type; one that is not built in has no defaults here.
     """
     if schema is not None:
-        _fill(obj, schema)
+        # Everywhere first: a rule may look at what lies below.
+        _walk(obj, schema, _leave_empty_out)
+        _walk(obj, schema, _fill)
 
 
-def _fill(value: Any, schema: Schema | None) -> None:
+def _walk(
+    value: Any, schema: Schema | None, visit: Callable[[Object, str], None]
+) -> None:
+    """Visit every struct of a built-in type, what lies below after what holds it."""
     if schema is None or schema.free_form or schema.name == OBJECT_META:
         return
     if isinstance(value, list):
         for item in value:
-            _fill(item, schema.items)
+            _walk(item, schema.items, visit)
     elif isinstance(value, dict):
         if schema.properties:
-            _fill_struct(value, schema.name)
+            visit(value, schema.name)
         for name, below in value.items():
             if isinstance(below, (dict, list)):
-                _fill(below, schema.field(name))
+                _walk(below, schema.field(name), visit)
 
 
-def _fill_struct(value: Object, full_name: str) -> None:
-    known = wire_type(full_name)
-    if known is None:
+def _leave_empty_out(value: Object, name: str) -> None:
+    """Take out what Go cannot tell from missing: empty, and not behind a pointer."""
+    if (known := wire_type(name)) is None:
         return
-    # Go cannot tell an empty field that is not behind a pointer from a missing one.
-    for field in [name for name in value if value[name] in _EMPTY]:
+    for field in [field for field in value if value[field] in _EMPTY]:
         if value[field] is None or known.forms.get(field) in {"o", "z"}:
             del value[field]
+
+
+def _fill(value: Object, full_name: str) -> None:
+    if wire_type(full_name) is None:
+        return
     name = full_name
     for prefix in _PREFIXES:
         name = name.removeprefix(prefix)

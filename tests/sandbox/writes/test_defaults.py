@@ -62,6 +62,21 @@ def test_a_minimal_deployment_comes_back_whole(world: World) -> None:
     }
 
 
+def test_an_empty_text_is_as_good_as_none_wherever_a_default_depends_on_it(
+    world: World,
+) -> None:
+    made = world.put(deployment(strategy={"type": ""}))
+    assert made["spec"]["strategy"]["type"] == "RollingUpdate"
+    assert made["spec"]["strategy"]["rollingUpdate"]["maxSurge"] == "25%"
+    spec = {
+        "type": "LoadBalancer",
+        "externalTrafficPolicy": "",
+        "ports": [{"port": 80}],
+    }
+    service = world.create("v1", "Service", "web", spec=spec)
+    assert service["spec"]["externalTrafficPolicy"] == "Cluster"
+
+
 def defaulted_container(world: World, **content: Any) -> dict[str, Any]:
     template = pod_template({"app": "web"})
     template["spec"]["containers"][0] |= content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from pypkg.yamlio.scalars import decompose
@@ -12,12 +13,9 @@ from pypkg.yamlio.scalars import decompose
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_ESCAPED = re.compile('[\x00-\x1f"\\\\\u2028\u2029\ud800-\udfff]')
-_ESCAPED_HTML = re.compile('[\x00-\x1f"\\\\\u2028\u2029\ud800-\udfff<>&]')
-_SHORT = {
-    '"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r",
-    "\t": "\\t",
-}  # fmt: skip
+# What Go escapes beyond what Python does.
+_SEPARATORS = re.compile("[\u2028\u2029\ud800-\udfff]")
+_HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 def dumps(
@@ -79,7 +77,7 @@ class _Writer:
     ) -> None:
         self.indent = indent
         self.default = default
-        self.escaped = _ESCAPED_HTML if escape_html else _ESCAPED
+        self.escape_html = escape_html
         self.sort_keys = sort_keys
 
     def text(self, value: Any, newline: str) -> str:
@@ -111,7 +109,12 @@ class _Writer:
         return self.text(self.default(value), newline)
 
     def string(self, text: str) -> str:
-        return f'"{self.escaped.sub(_escape, text)}"'
+        written = encode_basestring(text)
+        if self.escape_html:
+            for char, escape in _HTML.items():
+                if char in written:
+                    written = written.replace(char, escape)
+        return written if text.isascii() else _SEPARATORS.sub(_escape, written)
 
     def _object(
         self, value: Mapping[str, Any], keys: Iterable[str], newline: str
@@ -141,9 +144,5 @@ class _Writer:
 
 def _escape(match: re.Match[str]) -> str:
     char = match[0]
-    if char in _SHORT:
-        return _SHORT[char]
-    if "\ud800" <= char <= "\udfff":
-        # Bytes that are not UTF-8, and halves of surrogate pairs.
-        return "\ufffd"
-    return f"\\u{ord(char):04x}"
+    # Bytes that are not UTF-8, and halves of surrogate pairs.
+    return "\ufffd" if char >= "\ud800" else f"\\u{ord(char):04x}"

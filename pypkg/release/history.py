@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pypkg.release.records.record import Release
+    from pypkg.release.records.summaries import Revision
     from pypkg.release.storage import Storage
 
 
@@ -20,16 +21,22 @@ def revisions(storage: Storage, name: str) -> list[Release]:
     return storage.find({"name": name})
 
 
+def newest(storage: Storage, name: str) -> Release | None:
+    """Give the newest revision, whatever its state; None for an unknown release."""
+    found = storage.find({"name": name}, latest=True)
+    return found[-1] if found else None
+
+
 def last(storage: Storage, name: str) -> Release:
     """Give the newest revision, whatever its state.
 
     Raises:
         ReleaseNotFoundError: There is no such release.
     """
-    found = revisions(storage, name)
-    if not found:
+    found = newest(storage, name)
+    if found is None:
         raise not_found(name)
-    return found[-1]
+    return found
 
 
 def all_deployed(storage: Storage, name: str) -> list[Release]:
@@ -55,16 +62,16 @@ def prune(storage: Storage, name: str, keep: int) -> None:
     """
     if keep < 0:
         return
-    found = revisions(storage, name)
+    found = storage.heads(name)
     deployed = [r for r in found if r.status == Status.DEPLOYED][-1:]
     surplus = len(found) - keep
-    removable = [release for release in found if release not in deployed]
+    removable = [head for head in found if head not in deployed]
     forget(storage, removable[: max(surplus, 0)])
 
 
-def forget(storage: Storage, revisions: Sequence[Release]) -> None:
+def forget(storage: Storage, heads: Sequence[Revision]) -> None:
     """Delete revisions of one release, in this order."""
-    for release in revisions:
-        storage.delete(release)
-    if revisions:
-        storage.tidy(revisions[0].name)
+    for head in heads:
+        storage.delete(head)
+    if heads:
+        storage.tidy(heads[0].name)

@@ -220,10 +220,9 @@ def _previous_revision(env: Environment, options: InstallOptions) -> Release | N
     """
     if options.dry_run is not DryRun.NONE:
         return None
-    found = history.revisions(env.storage, options.name)
-    if not found:
+    last = history.newest(env.storage, options.name)
+    if last is None:
         return None
-    last = found[-1]
     if options.replace and last.status in {Status.UNINSTALLED, Status.FAILED}:
         return last
     if last.status == Status.FAILED and _was_interrupted(env):

@@ -166,9 +166,9 @@ def to_upgrade(
             an uninstalled one is to be replaced. None makes that an error.
     """
     if or_install is not None:
-        found = history.revisions(env.storage, options.name)
-        gone = bool(found) and found[-1].status == Status.UNINSTALLED
-        if gone or not found:
+        last = history.newest(env.storage, options.name)
+        gone = last is not None and last.status == Status.UNINSTALLED
+        if gone or last is None:
             return to_install(env, chart, values, or_install(gone))
     return ToUpgrade(
         proposal=upgrade.propose(env, chart, values, options), options=options

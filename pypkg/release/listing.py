@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
@@ -11,7 +11,13 @@ from pypkg.cluster.parallel import in_parallel
 from pypkg.errors import NotFoundError, UsageError
 from pypkg.regexp import compiled
 from pypkg.release.records.status import Status
-from pypkg.release.records.summaries import Head, Summary, identity, read_summary
+from pypkg.release.records.summaries import (
+    Head,
+    Revision,
+    Summary,
+    identity,
+    read_summary,
+)
 from pypkg.structs import Struct
 
 if TYPE_CHECKING:
@@ -67,26 +73,6 @@ class ListOptions(Struct):
         else is asked for.
         """
         return self.statuses != {Status.SUPERSEDED}
-
-
-class Revision(Protocol):
-    """What a revision is chosen by."""
-
-    @property
-    def name(self) -> str:
-        """The release's name."""
-
-    @property
-    def namespace(self) -> str:
-        """Where it is recorded."""
-
-    @property
-    def revision(self) -> int:
-        """Its number."""
-
-    @property
-    def status(self) -> str:
-        """Its state."""
 
 
 R = TypeVar("R", bound=Revision)

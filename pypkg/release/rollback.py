@@ -19,7 +19,6 @@ from pypkg.release.options import DryRun
 from pypkg.release.proposal import Succession
 from pypkg.release.records.names import check_name
 from pypkg.release.records.record import Release, Status
-from pypkg.release.storage import not_found
 
 if TYPE_CHECKING:
     from pypkg.release.environment import Environment
@@ -100,18 +99,16 @@ def _revisions(env: Environment, options: RollbackOptions) -> tuple[Release, Rel
     """Give the last revision, and the one to go back to."""
     if options.revision < 0:
         raise ReleaseError("invalid release revision")
-    revisions = history.revisions(env.storage, options.name)
-    if not revisions:
-        raise not_found(options.name)
-    last = revisions[-1]
+    last = history.last(env.storage, options.name)
     wanted = options.revision or last.revision - 1
-    for release in revisions:
-        if release.revision == wanted:
-            return last, release
-    known = ", ".join(str(release.revision) for release in revisions)
-    raise ReleaseNotFoundError(
-        f"release has no {wanted} version", hint=f"there are the revisions {known}"
-    )
+    try:
+        return last, env.storage.get(options.name, wanted)
+    except ReleaseNotFoundError as error:
+        heads = env.storage.heads(options.name)
+        known = ", ".join(str(head.revision) for head in heads)
+        raise ReleaseNotFoundError(
+            f"release has no {wanted} version", hint=f"there are the revisions {known}"
+        ) from error
 
 
 def _rollout(

@@ -121,8 +121,8 @@ def uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None
 
 
 def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | None:
-    revisions = history.revisions(env.storage, options.name)
-    if not revisions:
+    release = history.newest(env.storage, options.name)
+    if release is None:
         if env.lease is not None:
             env.storage.tidy(options.name)  # helm removes only what it knows
         if options.ignore_not_found:
@@ -130,13 +130,13 @@ def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | Non
         raise not_found(
             options.name, prefix=f"uninstall: Release not loaded: {options.name}: "
         )
-    release = revisions[-1]
     if options.dry_run:
         return Uninstalled(
             release, _sorted_out(Operation(env, release), release).info()
         )
     if release.status == Status.UNINSTALLED:
-        return _forget_uninstalled(env, revisions, options)
+        return _forget_uninstalled(env, release, options)
+    heads = env.storage.heads(options.name)
     operation = Operation(env, release)
     operation.take_up(
         release.with_info(
@@ -159,7 +159,7 @@ def _uninstall(env: Environment, options: UninstallOptions) -> Uninstalled | Non
         _supersede_deployed(env, options.name)
     else:
         # The oldest first: the last record tells that there is more to do.
-        history.forget(env.storage, revisions)
+        history.forget(env.storage, heads)
     operation.settle()
     if errors:
         raise ReleaseError(
@@ -252,12 +252,12 @@ def _finish(
 
 
 def _forget_uninstalled(
-    env: Environment, revisions: list[Release], options: UninstallOptions
+    env: Environment, last: Release, options: UninstallOptions
 ) -> Uninstalled:
     if options.keep_history:
         raise ReleaseError(f'the release named "{options.name}" is already deleted')
-    history.forget(env.storage, revisions)
-    return Uninstalled(revisions[-1])
+    history.forget(env.storage, env.storage.heads(options.name))
+    return Uninstalled(last)
 
 
 def _supersede_deployed(env: Environment, name: str) -> None:

@@ -150,14 +150,13 @@ def _starting_point(env: Environment, name: str) -> tuple[Release, Release]:
         OperationInProgressError: The last one is pending.
         ReleaseError: There is no revision to start from.
     """
-    revisions = history.revisions(env.storage, name)
-    if not revisions:
+    found = history.newest(env.storage, name)
+    if found is None:
         raise history.no_deployed(name)
-    last = as_taken_over(env, revisions[-1])
+    last = as_taken_over(env, found)
     if last.status.is_pending:
         raise _pending(env, last)
-    deployed = [r for r in revisions if r.status == Status.DEPLOYED]
-    if deployed:
+    if deployed := history.all_deployed(env.storage, name):
         return last, deployed[-1]
     if last.status in {Status.FAILED, Status.SUPERSEDED}:
         return last, last
@@ -250,7 +249,7 @@ def _undoing(env: Environment, said: str, options: UpgradeOptions) -> RollbackOp
     """Say how to go back to the last revision that was good."""
     good = [
         release.revision
-        for release in history.revisions(env.storage, options.name)
+        for release in env.storage.heads(options.name)
         if release.status in {Status.SUPERSEDED, Status.DEPLOYED}
     ]
     if not good:

@@ -86,6 +86,12 @@ def test_revisions_are_found_by_their_labels(storage: Storage) -> None:
     assert [r.revision for r in storage.find({"name": "web"})] == [1, 2, 10]
     deployed = storage.find({"name": "web", "status": "deployed"})
     assert [r.revision for r in deployed] == [10]
+    assert [(h.name, h.revision, h.status) for h in storage.heads("web")] == [
+        ("web", 1, "superseded"),
+        ("web", 2, "superseded"),
+        ("web", 10, "deployed"),
+    ]
+    assert storage.heads("nope") == []
     storage.create(make_release("odd", 1))
     storage.create(make_release("odd", 2, Status.SUPERSEDED))
     latest = [(r.name, r.revision) for r in storage.find({}, latest=True)]
@@ -138,6 +144,7 @@ def test_a_damaged_record_is_left_out_and_told(cluster: Cluster) -> None:
     ref = ObjectRef("v1", "Secret", "sh.helm.release.v1.bad.v1", cluster.namespace)
     cluster.patch(ref, {"data": {"release": "AAAA"}}, "application/merge-patch+json")
     assert [r.name for r in storage.find({})] == ["good"]
+    assert [head.revision for head in storage.heads("bad")] == [1]
     assert told[0].startswith("sh.helm.release.v1.bad.v1 is left out: the record is")
     with pytest.raises(ReleaseError, match="the record is"):
         storage.get("bad", 1)
@@ -270,6 +277,7 @@ def test_a_damaged_row_is_left_out_and_told(tmp_path: Path) -> None:
         wrong = RELEASES.update().where(RELEASES.c.name == "bad").values(body="AAAA")
         database.execute(wrong)
     assert [r.name for r in storage.find({})] == ["good"]
+    assert [head.revision for head in storage.heads("bad")] == [1]
     assert told[0].startswith("sh.helm.release.v1.bad.v1 is left out: the record is")
 
 

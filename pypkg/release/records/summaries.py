@@ -7,7 +7,7 @@ import json
 import os
 import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from pypkg.errors import ReleaseError
 from pypkg.structs import Struct
@@ -24,6 +24,26 @@ _BEGINNING = 8192
 _FORMAT = 1
 _LENGTH = 7
 _READ = json.JSONDecoder().raw_decode
+
+
+class Revision(Protocol):
+    """What tells a revision from others, and is chosen by."""
+
+    @property
+    def name(self) -> str:
+        """The release's name."""
+
+    @property
+    def namespace(self) -> str:
+        """Where it is recorded."""
+
+    @property
+    def revision(self) -> int:
+        """Its number."""
+
+    @property
+    def status(self) -> str:
+        """Its state."""
 
 
 class Head(Struct):

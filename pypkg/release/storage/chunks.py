@@ -104,9 +104,10 @@ class Chunks:
         Raises:
             ClusterError: A chunk cannot be written.
         """
-        text = codec.encode(release)
-        if len(text) <= LIMIT:
-            return text
+        for smallest in (False, True):
+            text = codec.encode(release, smallest=smallest)
+            if len(text) <= LIMIT:
+                return text
         # The state changes from one write to the next, and stands in the head.
         rest = replace(release, info=Info(notes=release.info.notes))
         packed = base64.b64decode(codec.encode(rest))

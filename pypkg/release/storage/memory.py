@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pypkg.release.records.record import Release
+    from pypkg.release.records.summaries import Revision
 
 
 class MemoryStorage:
@@ -45,7 +46,7 @@ class MemoryStorage:
             raise not_found(release.name, release.revision)
         self._releases[key] = release
 
-    def delete(self, release: Release) -> None:
+    def delete(self, release: Revision) -> None:
         """Remove a revision; one that is gone already is no error."""
         self._releases.pop((release.name, release.revision), None)
 
@@ -62,6 +63,10 @@ class MemoryStorage:
             return self._releases[name, revision]
         except KeyError:
             raise not_found(name, revision) from None
+
+    def heads(self, name: str) -> list[Release]:
+        """Tell which revisions of a release there are, the oldest first."""
+        return self.find({"name": name})
 
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels."""

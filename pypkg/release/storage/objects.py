@@ -11,6 +11,7 @@ from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
 from pypkg.errors import ApiError, ConflictError, NotFoundError, ReleaseError
 from pypkg.release.records import codec
+from pypkg.release.records.summaries import Head
 from pypkg.release.retrying import retried
 from pypkg.release.storage.chunks import Chunks
 from pypkg.release.storage.protocol import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from pypkg.cluster.client import Cluster, Object, Objects
     from pypkg.release.records.record import Release
+    from pypkg.release.records.summaries import Revision
 
 SECRETS = Resource("v1", "Secret", "secrets", namespaced=True)
 CONFIG_MAPS = Resource("v1", "ConfigMap", "configmaps", namespaced=True)
@@ -61,6 +63,8 @@ class SecretStorage:
         self._clock = clock
         self._warn = warn
         self._chunks = Chunks(cluster, self._resource)
+        # By text: an operation reads a record several times, and reading is slow.
+        self._decoded: dict[str, Release] = {}
 
     def create(self, release: Release) -> None:
         """Store a new revision.
@@ -101,7 +105,7 @@ class SecretStorage:
         except NotFoundError as error:
             raise not_found(release.name, release.revision) from error
 
-    def delete(self, release: Release) -> None:
+    def delete(self, release: Revision) -> None:
         """Remove a revision; one that is gone already is no error."""
         path = self._path(release.name, release.revision)
         with suppress(NotFoundError):
@@ -128,6 +132,11 @@ class SecretStorage:
             return self._release(self._cluster.fetch(self._path(name, revision)))
         except NotFoundError as error:
             raise not_found(name, revision) from error
+
+    def heads(self, name: str) -> list[Head]:
+        """Tell which revisions of a release there are, the oldest first."""
+        items = self._list(_selector({"name": name}), METADATA_ONLY)
+        return [Head.of(item) for item in sorted(items, key=_revision)]
 
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels."""
@@ -232,9 +241,11 @@ class SecretStorage:
             text = self._unpack(item["data"]["release"])
         except (KeyError, TypeError, ValueError) as error:
             raise ReleaseError("it holds no release") from error
+        if text not in self._decoded:
+            self._decoded[text] = codec.decode(text)
         labels = item["metadata"].get("labels") or {}
         return replace(
-            codec.decode(text),
+            self._decoded[text],
             labels={k: v for k, v in labels.items() if k not in SYSTEM_LABELS},
             record_times={k: labels[k] for k in TIME_LABELS if k in labels},
         )

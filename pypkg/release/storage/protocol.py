@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 from pypkg.errors import OperationInProgressError, ReleaseNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pypkg.release.records.record import Release
+    from pypkg.release.records.summaries import Revision
 
 OWNER = {"owner": "helm"}
 TIME_LABELS = ("createdAt", "modifiedAt")
@@ -33,7 +34,7 @@ class Storage(Protocol):
             ReleaseNotFoundError: There is no such revision.
         """
 
-    def delete(self, release: Release) -> None:
+    def delete(self, release: Revision) -> None:
         """Remove a revision; one that is gone already is no error."""
 
     def tidy(self, name: str) -> None:
@@ -48,6 +49,12 @@ class Storage(Protocol):
 
         Raises:
             ReleaseNotFoundError: There is no such revision.
+        """
+
+    def heads(self, name: str) -> Sequence[Revision]:
+        """Tell which revisions of a release there are, the oldest first.
+
+        Their records are not read, and may be damaged.
         """
 
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:

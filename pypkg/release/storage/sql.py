@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypkg.errors import ReleaseError, UsageError
 from pypkg.release.records import codec
+from pypkg.release.records.summaries import Head
 from pypkg.release.storage.protocol import (
     OWNER,
     SYSTEM_LABELS,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pypkg.release.records.record import Release
+    from pypkg.release.records.summaries import Revision
 
 _TYPE = "helm.sh/release.v1"
 _METADATA = sa.MetaData()
@@ -140,7 +142,7 @@ class SqlStorage:
         if not done.rowcount:
             raise not_found(release.name, release.revision)
 
-    def delete(self, release: Release) -> None:
+    def delete(self, release: Revision) -> None:
         """Remove a revision; one that is gone already is no error."""
         with self._connected() as database:
             database.execute(RELEASES.delete().where(*self._is(release)))
@@ -166,6 +168,15 @@ class SqlStorage:
         if not found:
             raise not_found(name, revision)
         return _release(*found[0])
+
+    def heads(self, name: str) -> list[Head]:
+        """Tell which revisions of a release there are, the oldest first."""
+        columns = [c for c in RELEASES.c if c is not RELEASES.c.body]
+        query = sa.select(*columns).where(RELEASES.c.name == name)
+        return [
+            Head(row.name, row.namespace, row.version, row.status, {}, row.key, "", "")
+            for row, _ in self._read(query.order_by(RELEASES.c.version))
+        ]
 
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels."""
@@ -216,7 +227,7 @@ class SqlStorage:
         for row in rows:
             yield row, labels.get((row.namespace, row.key), {})
 
-    def _is(self, release: Release) -> tuple[sa.ColumnElement[bool], ...]:
+    def _is(self, release: Revision) -> tuple[sa.ColumnElement[bool], ...]:
         return (
             RELEASES.c.key == record_name(release.name, release.revision),
             RELEASES.c.namespace == self._namespace,

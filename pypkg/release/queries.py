@@ -50,7 +50,7 @@ def list_releases(env: Environment, options: ListOptions) -> list[Release]:
 
 
 def history(env: Environment, name: str, *, limit: int = 256) -> list[Release]:
-    """Give the revisions of a release, the oldest first.
+    """Give the revisions of a release, the oldest first, as far as a list shows them.
 
     Args:
         env: The surroundings.
@@ -61,7 +61,7 @@ def history(env: Environment, name: str, *, limit: int = 256) -> list[Release]:
         ReleaseNotFoundError: There is no such release.
     """
     check_name(name)
-    found = revisions_of.revisions(env.storage, name)
+    found = env.storage.outlines(name)
     if not found:
         raise not_found(name)
     return found[-limit:] if limit > 0 else []

@@ -134,6 +134,17 @@ def test_a_secret_is_what_helm_makes(cluster: Cluster) -> None:
     assert changed == {**labels, "modifiedAt": seconds}
 
 
+def test_an_outline_is_the_beginning_of_a_record(storage: Storage) -> None:
+    failed = make_release("web", 2, Status.FAILED, labels={"team": "web"})
+    storage.create(make_release("web", 1))
+    storage.create(failed.with_info(description="no luck"))
+    first, second = storage.outlines("web")
+    assert (first.revision, first.status) == (1, Status.DEPLOYED)
+    assert second.info == failed.with_info(description="no luck").info
+    assert second.chart.metadata == failed.chart.metadata
+    assert (second.name, second.labels) == ("web", {"team": "web"})
+
+
 def test_a_damaged_record_is_left_out_and_told(cluster: Cluster) -> None:
     told: list[str] = []
     storage = SecretStorage(
@@ -145,6 +156,8 @@ def test_a_damaged_record_is_left_out_and_told(cluster: Cluster) -> None:
     cluster.patch(ref, {"data": {"release": "AAAA"}}, "application/merge-patch+json")
     assert [r.name for r in storage.find({})] == ["good"]
     assert [head.revision for head in storage.heads("bad")] == [1]
+    assert storage.outlines("bad") == []
+    assert len(told) == 2
     assert told[0].startswith("sh.helm.release.v1.bad.v1 is left out: the record is")
     with pytest.raises(ReleaseError, match="the record is"):
         storage.get("bad", 1)
@@ -278,6 +291,8 @@ def test_a_damaged_row_is_left_out_and_told(tmp_path: Path) -> None:
         database.execute(wrong)
     assert [r.name for r in storage.find({})] == ["good"]
     assert [head.revision for head in storage.heads("bad")] == [1]
+    assert storage.outlines("bad") == []
+    assert len(told) == 2
     assert told[0].startswith("sh.helm.release.v1.bad.v1 is left out: the record is")
 
 

@@ -11,6 +11,7 @@ import binascii
 import gzip
 import json
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pypkg import jsonio
@@ -19,11 +20,12 @@ from pypkg.chart.lock import Lock
 from pypkg.chart.metadata import Metadata
 from pypkg.errors import PypkgError, ReleaseError
 from pypkg.release.records.record import Info, Release, Status
+from pypkg.release.records.summaries import beginning
 from pypkg.release.records.timestamps import ZERO, Timestamp
 from pypkg.render.hooks import Hook, HookExecution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -51,11 +53,27 @@ def decode(text: str | bytes) -> Release:
     Raises:
         ReleaseError: It is no record.
     """
-    try:
+    with _explained():
         packed = base64.b64decode(text, validate=True)
         plain = gzip.decompress(packed) if packed[:3] == _GZIP_MAGIC else packed
-        data = json.loads(plain)
-        return from_dict(data)
+        return from_dict(json.loads(plain))
+
+
+def outline(text: str) -> tuple[Info, Metadata]:
+    """Read what comes first in a record: its state, and the chart's metadata.
+
+    Raises:
+        ReleaseError: It is no record.
+    """
+    with _explained():
+        info, metadata = beginning(base64.b64decode(text, validate=True))
+        return _info_from_dict(info), Metadata.from_dict(metadata)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
     except (binascii.Error, EOFError, OSError, zlib.error) as error:
         raise ReleaseError(f"the record is damaged: {error}") from error
     except (

@@ -138,7 +138,7 @@ def read_summary(head: Head, item: Object) -> Summary:
         if item["kind"] == "Secret":
             # A Secret's data is base64, so a record in one is encoded twice.
             text = base64.b64decode(text, validate=True)
-        info, metadata = _beginning(text)
+        info, metadata = beginning(text)
         return Summary(
             head.name,
             head.namespace,
@@ -153,11 +153,16 @@ def read_summary(head: Head, item: Object) -> Summary:
         raise ReleaseError(f"{head.object_name} is damaged: {error}") from error
 
 
-def _beginning(packed: bytes) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def beginning(packed: bytes) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Give a record's info and its chart's metadata.
 
     Helm writes them before the chart's files and the manifest, which are nearly all
     of a record; so most of it need not even be unpacked.
+
+    Raises:
+        AttributeError: It is no record; so are the others.
+        ValueError: It is no JSON.
+        zlib.error: It is damaged.
     """
     if packed[:3] != _GZIP_MAGIC:
         return _whole(packed)

@@ -68,6 +68,10 @@ class MemoryStorage:
         """Tell which revisions of a release there are, the oldest first."""
         return self.find({"name": name})
 
+    def outlines(self, name: str) -> list[Release]:
+        """Give the revisions of a release, the oldest first."""
+        return self.find({"name": name})
+
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels."""
         found = sorted(

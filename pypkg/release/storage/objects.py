@@ -7,11 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pypkg.chart.chart import Chart
 from pypkg.cluster.client import METADATA_ONLY
 from pypkg.cluster.discovery import Resource
 from pypkg.errors import ApiError, ConflictError, NotFoundError, ReleaseError
 from pypkg.release.records import codec
-from pypkg.release.records.summaries import Head
+from pypkg.release.records.record import Release
+from pypkg.release.records.summaries import Head, identity
 from pypkg.release.retrying import retried
 from pypkg.release.storage.chunks import Chunks
 from pypkg.release.storage.protocol import (
@@ -26,11 +28,10 @@ from pypkg.release.storage.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from pypkg.cluster.client import Cluster, Object, Objects
-    from pypkg.release.records.record import Release
     from pypkg.release.records.summaries import Revision
 
 SECRETS = Resource("v1", "Secret", "secrets", namespaced=True)
@@ -138,16 +139,30 @@ class SecretStorage:
         items = self._list(_selector({"name": name}), METADATA_ONLY)
         return [Head.of(item) for item in sorted(items, key=_revision)]
 
+    def outlines(self, name: str) -> list[Release]:
+        """Read what comes first in the records of a release, the oldest first."""
+        return self._readable(self._list(_selector({"name": name})), self._outline)
+
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels."""
         wanted = _selector(labels)
+        if latest:
+            return self._readable(self._latest(wanted), self._release, self._before)
+        return self._readable(self._list(wanted), self._release)
+
+    def _readable(
+        self,
+        items: Objects,
+        read: Callable[[Object], Release],
+        instead: Callable[[Object], Iterable[Release]] = lambda _: (),
+    ) -> list[Release]:
         found = []
-        for item in self._latest(wanted) if latest else self._list(wanted):
+        for item in items:
             try:
-                found.append(self._release(item))
+                found.append(read(item))
             except ReleaseError as error:
                 self._warn(f"{item['metadata']['name']} is left out: {error}")
-                found += self._before(item) if latest else ()
+                found += instead(item)
         return sorted(found, key=order)
 
     def _list(self, selector: str, accept: str = "") -> Objects:
@@ -236,19 +251,29 @@ class SecretStorage:
         head = self._head(item)
         return self._chunks.whole(item["metadata"]["namespace"], head)
 
+    def _outline(self, item: Object) -> Release:
+        info, metadata = codec.outline(self._text(item))
+        namespace, name, revision = identity(item)
+        return Release(
+            name=name,
+            namespace=namespace,
+            revision=revision,
+            info=info,
+            chart=Chart(metadata=metadata, values={}),
+            **_labels(item),
+        )
+
     def _head(self, item: Object) -> Release:
-        try:
-            text = self._unpack(item["data"]["release"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ReleaseError("it holds no release") from error
+        text = self._text(item)
         if text not in self._decoded:
             self._decoded[text] = codec.decode(text)
-        labels = item["metadata"].get("labels") or {}
-        return replace(
-            self._decoded[text],
-            labels={k: v for k, v in labels.items() if k not in SYSTEM_LABELS},
-            record_times={k: labels[k] for k in TIME_LABELS if k in labels},
-        )
+        return replace(self._decoded[text], **_labels(item))
+
+    def _text(self, item: Object) -> str:
+        try:
+            return self._unpack(item["data"]["release"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReleaseError("it holds no release") from error
 
     @staticmethod
     def _pack(text: str) -> str:
@@ -277,6 +302,14 @@ class ConfigMapStorage(SecretStorage):
 
 def _selector(labels: Mapping[str, str]) -> str:
     return ",".join(f"{key}={value}" for key, value in {**labels, **OWNER}.items())
+
+
+def _labels(item: Object) -> dict[str, Any]:
+    labels = item["metadata"].get("labels") or {}
+    return {
+        "labels": {k: v for k, v in labels.items() if k not in SYSTEM_LABELS},
+        "record_times": {k: labels[k] for k in TIME_LABELS if k in labels},
+    }
 
 
 def _newest(items: Objects) -> Objects:

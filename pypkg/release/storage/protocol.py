@@ -57,6 +57,14 @@ class Storage(Protocol):
         Their records are not read, and may be damaged.
         """
 
+    def outlines(self, name: str) -> list[Release]:
+        """Read what comes first in the records of a release, the oldest first.
+
+        Returns:
+            Revisions with their state, times and words, labels, and the metadata of
+            their chart; of the rest nothing may be there.
+        """
+
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels.
 

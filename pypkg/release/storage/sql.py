@@ -178,6 +178,10 @@ class SqlStorage:
             for row, _ in self._read(query.order_by(RELEASES.c.version))
         ]
 
+    def outlines(self, name: str) -> list[Release]:
+        """Give the revisions of a release, the oldest first."""
+        return self.find({"name": name})
+
     def find(self, labels: Mapping[str, str], *, latest: bool = False) -> list[Release]:
         """Read the revisions whose record has these labels."""
         query = sa.select(RELEASES).where(RELEASES.c.owner == OWNER["owner"])

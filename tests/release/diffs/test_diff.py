@@ -460,7 +460,7 @@ def test_revisions_are_compared_without_the_cluster(
     installed: Environment, chart: Chart
 ) -> None:
     upgrade(installed, chart, {"color": "red", "extra": True}, UPGRADE)
-    old, new = queries.history(installed, "web")
+    old, new = installed.storage.find({"name": "web"})
     found = compare_manifests(old, new, DiffOptions())
     changes = {one.ref.name: one.change for one in found.changes}
     assert changes == {"web-config": Change.CHANGED, "web-extra": Change.ADDED}

@@ -97,7 +97,7 @@ def test_an_upgrade_is_carried_out_as_it_was_planned(
     config = live(installed, "ConfigMap", "web-config")
     assert config is not None
     assert config["data"] == {"color": "red", "revision": "2"}
-    first, second = queries.history(installed, "web")
+    first, second = installed.storage.find({"name": "web"})
     assert first.status == Status.SUPERSEDED
     assert second.config == RED
     assert second.labels == {"team": "shop"}

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
     from pypkg.sandbox.daemon import Status as Sandbox
 
+HISTORY = 10
+# As large as the charts of applications become, with what they depend on.
+FILES, LINES = 60, 400
 RELEASES = 250
 REVISIONS = 5
 # What a large chart is made of; 300 objects.
@@ -117,7 +120,7 @@ class Case:
     Attributes:
         name: What the table calls it.
         arguments: The command line, the same for both.
-        setup: A command that helm runs once in the namespace of each.
+        setup: Commands that helm runs once in the namespace of each.
         ready: A command that pypkg runs before each turn.
         undo: A command that pypkg runs after each turn.
         namespace: One for both programs; "" for one each.
@@ -125,7 +128,7 @@ class Case:
 
     name: str
     arguments: tuple[str, ...]
-    setup: tuple[str, ...] = ()
+    setup: tuple[tuple[str, ...], ...] = ()
     ready: tuple[str, ...] = ()
     undo: tuple[str, ...] = ()
     namespace: str = ""
@@ -164,11 +167,36 @@ def cases(folder: Path) -> Iterator[Case]:
     count = sum(KINDS.values()) + DEPLOYMENTS
     install = ("install", "large", chart)
     yield Case(f"install {count} objects", install, undo=("uninstall", "large"))
-    yield Case(f"upgrade {count} unchanged", ("upgrade", "large", chart), setup=install)
+    upgrade = ("upgrade", "large", chart)
+    yield Case(f"upgrade {count} unchanged", upgrade, setup=(install,))
     yield Case(f"uninstall {count} objects", ("uninstall", "large"), ready=install)
     yield Case(
         f"list {RELEASES} x {REVISIONS}", ("list", "--max", "0"), namespace="many"
     )
+    heavy = str(heavy_chart(folder))
+    upgrade = ("upgrade", "heavy", heavy)
+    setup = (("install", "heavy", heavy), *[upgrade] * (HISTORY - 1))
+    yield Case(f"upgrade with {HISTORY} revisions", upgrade, setup=setup)
+    for command in ("rollback", "status", "history"):
+        words = (command, "heavy")
+        yield Case(f"{command} of {HISTORY} revisions", words, setup=setup)
+
+
+def heavy_chart(folder: Path) -> Path:
+    """Write a chart of a few objects and many files, which each record holds."""
+    chart = folder / "heavy"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "dashboards").mkdir()
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: heavy\nversion: 1.0.0\n")
+    text = OBJECTS % {"kind": "ConfigMap", "count": 10, "body": BODIES["ConfigMap"]}
+    (chart / "templates" / "config.yaml").write_text(text)
+    for number in range(FILES):
+        lines = (
+            f"- {{panel: {n}, at: [{n * n % 997}, {n * number % 991}], kind: graph}}\n"
+            for n in range(LINES)
+        )
+        (chart / "dashboards" / f"{number}.yaml").write_text("".join(lines))
+    return chart
 
 
 def large_chart(folder: Path) -> Path:
@@ -248,8 +276,8 @@ class Bench:
         namespaces = {self.helm: f"{words}-by-helm", self.pypkg: f"{words}-by-pypkg"}
         for name in namespaces.values():
             self.create_namespace(name)
-            if case.setup:
-                self.run(self.helm, (*case.setup, "--namespace", name))
+            for command in case.setup:
+                self.run(self.helm, (*command, "--namespace", name))
         return namespaces
 
     def create_namespace(self, name: str) -> None:

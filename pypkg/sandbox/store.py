@@ -148,14 +148,7 @@ class Store:
         return None if row is None else loads(row[0])
 
     def scan(
-        self,
-        resource: str,
-        namespace: str | None = None,
-        *,
-        name: str | None = None,
-        after: tuple[str, str] | None = None,
-        labels: Mapping[str, Collection[str]] | None = None,
-        metadata_only: bool = False,
+        self, resource: str, namespace: str | None = None
     ) -> Iterator[dict[str, Any]]:
         """The objects of a resource, by namespace and name.
 
@@ -164,13 +157,30 @@ class Store:
         Args:
             resource: ``deployments.apps``.
             namespace: Only this namespace's; None for all.
+        """
+        return (loads(text) for _, text in self.texts(resource, namespace))
+
+    def texts(
+        self,
+        resource: str,
+        namespace: str | None = None,
+        *,
+        name: str | None = None,
+        after: tuple[str, str] | None = None,
+        labels: Mapping[str, Collection[str]] | None = None,
+        part: Literal["data", "metadata"] = "data",
+    ) -> Iterator[tuple[Key, str]]:
+        """The JSON texts of objects of a resource, as :meth:`scan` gives objects.
+
+        Args:
+            resource: ``deployments.apps``.
+            namespace: Only this namespace's; None for all.
             name: Only those of this name.
             after: Only those behind this namespace and name.
             labels: Only those whose labels have one of these values each.
-            metadata_only: Give nothing of them but ``metadata``.
+            part: The whole objects, or only what they have under ``metadata``.
         """
-        part = "metadata" if metadata_only else "data"
-        query = f"SELECT {part} FROM objects WHERE resource = ?"  # noqa: S608 - one of two
+        query = f"SELECT namespace, name, {part} FROM objects WHERE resource = ?"  # noqa: S608 - one of two
         values: list[str] = [resource]
         if namespace is not None:
             query += " AND namespace = ?"
@@ -185,9 +195,9 @@ class Store:
             marks = ", ".join("?" * len(wanted))
             query += f" AND json_extract(metadata, ?) IN ({marks})"
             values += [f'$.labels."{label}"', *wanted]
-        for (text,) in self._db.execute(f"{query} ORDER BY namespace, name", values):
-            found = loads(text)
-            yield {"metadata": found} if metadata_only else found
+        rows = self._db.execute(f"{query} ORDER BY namespace, name", values)
+        for found_in, found, text in rows:
+            yield Key(resource, found_in, found), text
 
     def count(self, resource: str, namespace: str) -> int:
         """How many objects of a resource a namespace holds."""

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pypkg.sandbox.jsontext import loads, written
 from pypkg.sandbox.schemas.conversion import convert
 from pypkg.sandbox.statuses import StatusError, bad_request
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from pypkg.sandbox.api.request_info import Query
     from pypkg.sandbox.api.selection import Selector
+    from pypkg.sandbox.store import Key
     from pypkg.sandbox.writes.pipeline import Cluster
     from pypkg.sandbox.writes.targets import Target
 
@@ -59,14 +61,16 @@ def list_page(
         revision, after = _read_token(token)
     found = _selected(cluster, target, selector, after, metadata_only=metadata_only)
     items: list[Object] = []
+    keys: list[Key] = []
     metadata: Object = {"resourceVersion": str(revision)}
-    for obj in found:
+    for key, obj in found:
         if limit and len(items) == limit:
-            metadata["continue"] = _token(revision, items[-1])
+            metadata["continue"] = _token(revision, keys[-1])
             if not selector:
                 metadata["remainingItemCount"] = 1 + sum(1 for _ in found)
             break
         items.append(obj)
+        keys.append(key)
     return Page(items, metadata)
 
 
@@ -77,7 +81,7 @@ def _selected(
     after: tuple[str, str] | None,
     *,
     metadata_only: bool,
-) -> Iterator[Object]:
+) -> Iterator[tuple[Key, Object]]:
     namespace = target.namespace or None
     wanted = selector.namespace
     if wanted is not None and target.resource.namespaced:
@@ -85,25 +89,26 @@ def _selected(
             return
         namespace = wanted
     # Other versions may show metadata that are not stored, and other selectors look
-    # at fields: these need the whole object.
-    metadata_only = (
+    # at what they select: these need the objects themselves.
+    as_stored = (
         metadata_only
         and target.resource.gvk == target.resource.storage_gvk
-        and all(path.startswith("metadata.") for path, _, _ in selector.fields)
+        and selector.is_lookup
     )
-    objects = cluster.store.scan(
+    texts = cluster.store.texts(
         target.resource.key,
         namespace,
         name=selector.name,
         after=after,
-        labels={one.key: one.values for one in selector.labels if one.operator == "in"},
-        metadata_only=metadata_only,
+        labels=selector.allowed,
+        part="metadata" if as_stored else "data",
     )
     kind = target.resource.gvk
-    for stored in objects:
-        obj = convert(stored, kind)
-        if selector.matches(obj):
-            yield obj
+    for key, text in texts:
+        if as_stored:
+            yield key, {"metadata": written(text)}
+        elif selector.matches(obj := convert(loads(text), kind)):
+            yield key, obj
 
 
 def _require_known(cluster: Cluster, query: Query) -> None:
@@ -124,9 +129,8 @@ def _require_known(cluster: Cluster, query: Query) -> None:
         )
 
 
-def _token(revision: int, last: Object) -> str:
-    metadata = last["metadata"]
-    place = [revision, metadata.get("namespace", ""), metadata["name"]]
+def _token(revision: int, last: Key) -> str:
+    place = [revision, last.namespace, last.name]
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 

@@ -95,6 +95,21 @@ class Selector:
     def _required(self, path: str) -> str | None:
         return next((v for p, same, v in self.fields if p == path and same), None)
 
+    @property
+    def allowed(self) -> dict[str, frozenset[str]]:
+        """The values that labels may have, where the selector gives such."""
+        return {one.key: one.values for one in self.labels if one.operator == "in"}
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether name, namespace and allowed values say it all."""
+        places = {path for path, same, _ in self.fields if same}
+        return (
+            len(self.allowed) == len(self.labels)
+            and len(places) == len(self.fields)
+            and places <= _ANY_FIELDS
+        )
+
     def __bool__(self) -> bool:
         return bool(self.labels or self.fields)
 

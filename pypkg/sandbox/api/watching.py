@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pypkg.sandbox.jsontext import dumps
+from pypkg.sandbox.jsontext import dumps, loads
 from pypkg.sandbox.schemas.conversion import convert
 from pypkg.sandbox.schemas.schema import GroupVersionKind
 from pypkg.sandbox.statuses import Cause, expired, invalid
@@ -180,13 +180,16 @@ class _Watch:
 
     def _existing(self) -> Iterator[bytes]:
         selector = self._request.selector
-        objects = list(
-            self._store.scan(
-                self._request.target.resource.key, self._namespace, name=selector.name
+        texts = list(
+            self._store.texts(
+                self._request.target.resource.key,
+                self._namespace,
+                name=selector.name,
+                labels=selector.allowed,
             )
         )
-        for stored in objects:
-            obj = convert(stored, self._kind)
+        for _, text in texts:
+            obj = convert(loads(text), self._kind)
             if selector.matches(obj):
                 yield self._line("ADDED", obj)
         if self._request.mark_initial and self._request.bookmarks:

@@ -172,6 +172,38 @@ def test_metadata_alone_may_be_asked_for(api: Client, space: str) -> None:
     assert many["items"][0]["kind"] == "PartialObjectMetadata"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"labelSelector": "l=x"},
+        {"labelSelector": "l in (x, y)"},
+        {"labelSelector": "l=x,l=y"},
+        {"labelSelector": "l!=x"},
+        {"labelSelector": "l in (x, y),!m"},
+        {"fieldSelector": "metadata.name=a"},
+        {"fieldSelector": "metadata.name!=a"},
+        {"fieldSelector": "metadata.name=a,metadata.name=b"},
+        {"fieldSelector": "metadata.name=a", "labelSelector": "l=y"},
+    ],
+)
+def test_metadata_are_selected_as_objects_are(
+    api: Client, space: str, query: dict[str, Any]
+) -> None:
+    fill(api, space, a="x", b="y", c="z")
+    whole = api("GET", configs(space), **query).json["items"]
+    alone = api("GET", configs(space), headers=PARTIAL_LIST, **query).json["items"]
+    assert [item["metadata"] for item in alone] == [obj["metadata"] for obj in whole]
+    first = api("GET", configs(space), headers=PARTIAL_LIST, limit=1, **query).json
+    token = first["metadata"].get("continue")
+    rest = (
+        api("GET", configs(space), headers=PARTIAL_LIST, **query, **{"continue": token})
+        if token
+        else None
+    )
+    assert first["items"] + (rest.json["items"] if rest else []) == alone
+
+
 def events(api: Client, path: str, **query: Any) -> list[tuple[str, str]]:
     """Watch for a second: the events' types, and the objects' names."""
     return [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # connections may keep controllers from working.
 _TURN = 0.01
 _RECENT = 0.02
-_PATIENCE = 0.1
+_PATIENCE = 0.25
 # One client that waits for each answer sees what the controllers made of its request;
 # one that sends several requests at once cannot expect that.
 _CROWD = 3

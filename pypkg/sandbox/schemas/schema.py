@@ -150,19 +150,19 @@ class Schema(OpenApiSchema):
         """The default that the schema states; None where it states none."""
         return self.node.get("default")
 
-    @property
+    @cached_property
     def list_type(self) -> Literal["atomic", "set", "map"]:
         """How server-side apply treats a list; atomic where nothing is said."""
         found: Literal["atomic", "set", "map"]
         found = self.node.get("x-kubernetes-list-type") or "atomic"
         return found
 
-    @property
+    @cached_property
     def list_map_keys(self) -> tuple[str, ...]:
         """The fields that identify an item of a ``map`` list."""
         return tuple(self.node.get("x-kubernetes-list-map-keys") or ())
 
-    @property
+    @cached_property
     def map_type(self) -> Literal["granular", "atomic"]:
         """How server-side apply treats an object: by field, or as one value."""
         found: Literal["granular", "atomic"]
@@ -186,7 +186,14 @@ class Schema(OpenApiSchema):
         """Whether this is a Go duration such as ``1h30m``."""
         return self.name == _DURATION
 
-    @property
+    @cached_property
+    def is_deduced(self) -> bool:
+        """Whether server-side apply goes by the value, since nothing is said of it."""
+        if self.free_form:
+            return True
+        return self.type in {"", "object"} and not (self.properties or self.values)
+
+    @cached_property
     def free_form(self) -> bool:
         """Whether any JSON may stand here, unchecked (``RawExtension`` …)."""
         return self.name in _FREE_FORM

@@ -120,7 +120,7 @@ def faults(value: Any, schema: Schema | None) -> list[str]:
 
 def shape_of(value: Any, schema: Schema | None) -> Shape:
     """How a value of a type is owned."""
-    if schema is None or _is_deduced(schema):
+    if schema is None or schema.is_deduced:
         return "map" if isinstance(value, dict) else "leaf"
     if schema.type == "object":
         return "leaf" if schema.map_type == "atomic" else "map"
@@ -157,12 +157,6 @@ def item_element(item: Any, schema: Schema) -> str:
             ]
         )
     return key_element(keys)
-
-
-def _is_deduced(schema: Schema) -> bool:
-    if schema.free_form:
-        return True
-    return schema.type in {"", "object"} and not (schema.properties or schema.values)
 
 
 def _child(schema: Schema | None, name: str) -> Schema | None:

@@ -28,6 +28,8 @@ _VOLUME_PROTECTION = "kubernetes.io/pv-protection"
 class Reader(Protocol):
     """What admission looks up."""
 
+    allocated: service_addresses.Allocated
+
     def get(self, kind: GroupVersionKind, namespace: str, name: str) -> Object | None:
         """The object, or None."""
 
@@ -52,7 +54,7 @@ def allocate(
         StatusError: The object is refused.
     """
     if kind == service_addresses.SERVICE:
-        service_addresses.allocate(obj, old, reader)
+        service_addresses.allocate(obj, old, reader.allocated)
     elif old is None and (admit := _NEW.get((kind.group, kind.kind))):
         admit(obj, reader)
 

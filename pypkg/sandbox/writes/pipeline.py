@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pypkg.objects.equality import equal
 from pypkg.sandbox import custom
+from pypkg.sandbox.jsontext import copied
 from pypkg.sandbox.schemas.conversion import convert
 from pypkg.sandbox.schemas.schema import Definitions, GroupVersionKind, Schema
 from pypkg.sandbox.schemas.typed import TypedError
@@ -32,6 +32,7 @@ from pypkg.sandbox.store import Key, Store
 from pypkg.sandbox.writes.admission import allocate
 from pypkg.sandbox.writes.apply import track_update
 from pypkg.sandbox.writes.defaults import set_defaults
+from pypkg.sandbox.writes.service_addresses import RESOURCE, Allocated
 from pypkg.sandbox.writes.strategies import (
     CREATED_BY_UPDATE,
     is_finished,
@@ -71,6 +72,7 @@ class Cluster:
         store: Where the objects are.
         definitions: The built-in types.
         resources: What is served now.
+        allocated: The addresses and node ports of Services.
 
     Args:
         clock: Gives the current time, with a time zone.
@@ -92,6 +94,8 @@ class Cluster:
         self._clock = clock
         self._random = random
         self._custom_schemas: dict[tuple[int, GroupVersionKind], Schema] = {}
+        self.allocated = Allocated(store.scan(RESOURCE))
+        store.subscribe(self.allocated.follow)
         custom.restore(store, resources)
         store.subscribe(partial(custom.follow, resources))
 
@@ -180,7 +184,7 @@ class Cluster:
             StatusError: It exists, or breaks a rule.
         """
         resource = target.resource
-        obj = deepcopy(obj)
+        obj = copied(obj)
         obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
         metadata = obj.setdefault("metadata", {})
         if metadata.get("resourceVersion"):
@@ -238,7 +242,7 @@ class Cluster:
                 return self.create(target, obj, options)
             raise not_found(resource, target.name)
         old = convert(current, resource.gvk)
-        obj = deepcopy(obj)
+        obj = copied(obj)
         obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
         metadata = obj.setdefault("metadata", {})
         self._place(metadata, target)

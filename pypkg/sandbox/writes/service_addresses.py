@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any, Protocol
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Any
 
 from pypkg.sandbox.schemas.schema import GroupVersionKind
 from pypkg.sandbox.statuses import Cause, invalid
@@ -11,31 +11,90 @@ from pypkg.sandbox.statuses import Cause, invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pypkg.sandbox.store import Event
+
 Object = dict[str, Any]
 
 SERVICE = GroupVersionKind("", "v1", "Service")
+RESOURCE = "services"
 SERVICE_NETWORK = IPv4Network("10.96.0.0/16")
 NODE_PORTS = range(30000, 32768)
 _FIRST_FREE = 10  # lower ones are for well-known services, the API server's own first
 _NONE = "None"
 
 
-class Reader(Protocol):
-    """What is looked up."""
+class Allocated:
+    """Which addresses and node ports Services have.
 
-    def list(
-        self, kind: GroupVersionKind, namespace: str | None = None
-    ) -> list[Object]:
-        """The objects of a kind."""
+    Args:
+        services: The Services that there are; later ones come by ``follow``.
+    """
+
+    def __init__(self, services: Iterable[Object]) -> None:
+        self._addresses: dict[str, str] = {}
+        self._ports: dict[tuple[int, str], str] = {}
+        self._lowest = _FIRST_FREE  # all below are taken
+        for service in services:
+            self._take(service)
+
+    def follow(self, event: Event) -> None:
+        """Note a change of the store, if it is one of a Service."""
+        if event.key.resource != RESOURCE:
+            return
+        if event.previous is not None:
+            self._give_back(event.previous)
+        if event.type != "DELETED":
+            self._take(event.object)
+
+    def _take(self, service: Object) -> None:
+        uid = service["metadata"]["uid"]
+        self._addresses |= dict.fromkeys(_addresses(service), uid)
+        self._ports |= dict.fromkeys(_node_ports(service), uid)
+
+    def _give_back(self, service: Object) -> None:
+        for address in _addresses(service):
+            self._addresses.pop(address, None)
+            if address != _NONE and IPv4Address(address) in SERVICE_NETWORK:
+                number = int(IPv4Address(address)) - int(SERVICE_NETWORK[0])
+                self._lowest = max(min(self._lowest, number), _FIRST_FREE)
+        for port in _node_ports(service):
+            self._ports.pop(port, None)
+
+    def has_address(self, address: str, uid: str) -> bool:
+        """Whether an address belongs to a Service of another uid."""
+        return self._addresses.get(address, uid) != uid
+
+    def has_port(self, port: int, protocol: str, uid: str) -> bool:
+        """Whether a node port belongs to a Service of another uid."""
+        return self._ports.get((port, protocol), uid) != uid
+
+    def free_address(self) -> str:
+        """The lowest address that no Service has."""
+        while (address := str(SERVICE_NETWORK[self._lowest])) in self._addresses:
+            self._lowest += 1
+        return address
 
 
-def allocate(service: Object, old: Object | None, reader: Reader) -> None:
+def _addresses(service: Object) -> list[str]:
+    address = (service.get("spec") or {}).get("clusterIP")
+    return [address] if address else []
+
+
+def _node_ports(service: Object) -> list[tuple[int, str]]:
+    return [
+        (port["nodePort"], port.get("protocol", "TCP"))
+        for port in (service.get("spec") or {}).get("ports") or ()
+        if port.get("nodePort")
+    ]
+
+
+def allocate(service: Object, old: Object | None, allocated: Allocated) -> None:
     """Give a Service what it needs and does not state, in place.
 
     Args:
         service: The Service, with its defaults.
         old: The Service as stored; None where it is new.
-        reader: The other Services.
+        allocated: What Services have.
 
     Raises:
         StatusError: 422, it states an address or a port that is not free.
@@ -51,11 +110,9 @@ def allocate(service: Object, old: Object | None, reader: Reader) -> None:
                 spec.pop(name, None)
         return
     _patch(spec, before)
-    uid = service["metadata"].get("uid")
-    others = [s for s in reader.list(SERVICE) if s["metadata"]["uid"] != uid]
-    _allocate_address(service, spec, before, others)
+    _allocate_address(service, spec, before, allocated)
     _set_families(spec)
-    _allocate_ports(service, spec, before, others)
+    _allocate_ports(service, spec, before, allocated)
 
 
 def _patch(spec: Object, before: Object) -> None:
@@ -82,7 +139,7 @@ def _patch(spec: Object, before: Object) -> None:
 
 
 def _allocate_address(
-    service: Object, spec: Object, before: Object, others: Iterable[Object]
+    service: Object, spec: Object, before: Object, allocated: Allocated
 ) -> None:
     kept = spec.get("clusterIPs") == before.get("clusterIPs")
     if kept and spec.get("clusterIP") != before.get("clusterIP"):
@@ -93,27 +150,24 @@ def _allocate_address(
         spec["clusterIP"] = _NONE
         spec.setdefault("clusterIPs", [_NONE])
         return
-    taken = {other["spec"].get("clusterIP") for other in others}
     if not wanted:
-        hosts = (str(SERVICE_NETWORK[n]) for n in range(_FIRST_FREE, 2**16 - 1))
-        wanted = next(address for address in hosts if address not in taken)
+        wanted = allocated.free_address()
     elif wanted != before.get("clusterIP"):
-        _check_address(service, wanted, taken)
+        taken = allocated.has_address(wanted, service["metadata"]["uid"])
+        _check_address(service, wanted, taken=taken)
     spec["clusterIP"] = wanted
     if not spec.get("clusterIPs"):
         spec["clusterIPs"] = [wanted]
 
 
-def _check_address(service: Object, wanted: str, taken: set[str | None]) -> None:
-    from ipaddress import AddressValueError, IPv4Address  # noqa: PLC0415 - rarely used
-
+def _check_address(service: Object, wanted: str, *, taken: bool) -> None:
     try:
         inside = IPv4Address(wanted) in SERVICE_NETWORK
     except AddressValueError:
         return  # the validation names the fault
     why = (
         "the provided IP is already allocated"
-        if wanted in taken
+        if taken
         else ""
         if inside
         else f"the provided IP ({wanted}) is not in the valid range. The range of valid"
@@ -136,7 +190,7 @@ def _set_families(spec: Object) -> None:
 
 
 def _allocate_ports(
-    service: Object, spec: Object, before: Object, others: Iterable[Object]
+    service: Object, spec: Object, before: Object, allocated: Allocated
 ) -> None:
     had = {port.get("nodePort") for port in before.get("ports", ())}
     ports: list[Object] = spec.get("ports") or []
@@ -146,20 +200,20 @@ def _allocate_ports(
             if port.get("nodePort") in had:
                 port.pop("nodePort", None)
         return
-    taken = {
-        (port.get("nodePort"), port.get("protocol"))
-        for other in others
-        for port in other["spec"].get("ports", ())
-    }
+    uid = service["metadata"]["uid"]
     for index, port in enumerate(ports):
-        wanted, protocol = port.get("nodePort"), port.get("protocol")
+        wanted, protocol = port.get("nodePort"), port.get("protocol", "TCP")
         if not wanted:
-            mine = {(p.get("nodePort"), p.get("protocol")) for p in ports}
+            mine = _node_ports(service)
             port["nodePort"] = next(
-                n for n in NODE_PORTS if (n, protocol) not in taken | mine
+                number
+                for number in NODE_PORTS
+                if (number, protocol) not in mine
+                and not allocated.has_port(number, protocol, uid)
             )
         elif wanted not in had:
-            _check_port(service, index, wanted, taken=(wanted, protocol) in taken)
+            taken = allocated.has_port(wanted, protocol, uid)
+            _check_port(service, index, wanted, taken=taken)
 
 
 def _check_port(service: Object, index: int, wanted: int, *, taken: bool) -> None:

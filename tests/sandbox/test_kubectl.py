@@ -199,6 +199,19 @@ def test_validation_names_unknown_fields(kube: Command, web: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["apply", "apply --server-side", "create", "create --validate=warn"]
+)
+def test_a_kind_that_is_not_there_is_named(
+    kube: Command, tmp_path: Path, words: str
+) -> None:
+    file = tmp_path / "rule.yaml"
+    file.write_text("apiVersion: example.com/v1\nkind: Rule\nmetadata: {name: x}\n")
+    told = kube.fails(*words.split(), "-f", file)
+    assert 'no matches for kind "Rule" in version "example.com/v1"' in told
+    assert "ensure CRDs are installed first" in told
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "namespace {name}",

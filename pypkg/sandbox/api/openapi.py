@@ -10,11 +10,13 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from pypkg._version import __version__
+from pypkg.sandbox.api.openapi_protobuf import MEDIA_TYPE as PROTOBUF
+from pypkg.sandbox.api.openapi_protobuf import encode
 from pypkg.sandbox.jsontext import dumps
 from pypkg.sandbox.schemas.schema import KUBERNETES_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pypkg.sandbox.schemas.resources import Resource, Resources
     from pypkg.sandbox.schemas.schema import Definitions
@@ -90,17 +92,30 @@ class OpenApi:
             return None
         return self._kept(path, lambda: self._document(rows, version3=True))
 
-    def v2(self) -> bytes:
-        """The one document of version 2, about everything."""
-        everything = list(self._resources)
-        return self._kept("", lambda: self._document(everything, version3=False))
+    def v2(self, media_type: str) -> bytes:
+        """The one document of version 2, about everything.
 
-    def _kept(self, key: str, build: Any) -> bytes:
+        Args:
+            media_type: That of JSON or of protobuf.
+        """
+        everything = list(self._resources)
+        return self._kept(
+            media_type,
+            lambda: self._document(everything, version3=False),
+            write=encode if media_type == PROTOBUF else dumps,
+        )
+
+    def _kept(
+        self,
+        key: str,
+        build: Callable[[], Object],
+        write: Callable[[Object], bytes] = dumps,
+    ) -> bytes:
         if self._generation != self._resources.generation:
             self._generation = self._resources.generation
             self._documents.clear()
         if key not in self._documents:
-            self._documents[key] = dumps(build())
+            self._documents[key] = write(build())
         return self._documents[key]
 
     def _groups(self) -> dict[str, list[Resource]]:

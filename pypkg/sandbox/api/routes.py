@@ -15,6 +15,8 @@ from pypkg.sandbox.api.discovery import etag
 from pypkg.sandbox.api.negotiation import JSON, is_json, parse_accept
 from pypkg.sandbox.api.objects import ObjectApi
 from pypkg.sandbox.api.openapi import OpenApi
+from pypkg.sandbox.api.openapi_protobuf import MEDIA_TYPE as PROTOBUF
+from pypkg.sandbox.api.openapi_protobuf import OLD_MEDIA_TYPE as OLD_PROTOBUF
 from pypkg.sandbox.api.replies import json_reply, no_such_path, refusal
 from pypkg.sandbox.jsontext import dumps
 from pypkg.sandbox.statuses import (
@@ -181,7 +183,7 @@ class _Documents:
 
     async def openapi_v3(self, request: Request) -> Response:
         path = request.path_params["path"]
-        _require_json(request)
+        _accepted(request, JSON)
         found = self._openapi.hash(path)
         body = None if found is None else self._openapi.v3(path)
         if found is None or body is None:
@@ -194,15 +196,24 @@ class _Documents:
         return Response(body, headers=headers, media_type=JSON)
 
     async def openapi_v2(self, request: Request) -> Response:
-        _require_json(request)
-        body = self._openapi.v2()
+        form = _accepted(request, JSON, PROTOBUF, OLD_PROTOBUF)
+        form = PROTOBUF if form == OLD_PROTOBUF else form
+        body = self._openapi.v2(form)
         headers = {"ETag": etag(body), "Vary": "Accept"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return Response(body, headers=headers, media_type=JSON)
+        return Response(body, headers=headers, media_type=form)
 
 
-def _require_json(request: Request) -> None:
-    accepted = parse_accept(request.headers.get("accept", ""))
-    if not any(is_json(one.media_type) for one in accepted):
-        raise not_acceptable((JSON,))
+def _accepted(request: Request, *offered: str) -> str:
+    """Choose the form of a document; JSON is the first that is offered.
+
+    Raises:
+        StatusError: 406, none of them is accepted.
+    """
+    for one in parse_accept(request.headers.get("accept", "")):
+        if is_json(one.media_type):
+            return JSON
+        if one.media_type in offered:
+            return one.media_type
+    raise not_acceptable(offered)

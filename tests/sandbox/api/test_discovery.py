@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pypkg.sandbox.api.discovery import AGGREGATED
 from pypkg.sandbox.schemas.resources import VERBS, Resources
 from pypkg.sandbox.schemas.schema import Definitions
@@ -88,8 +90,18 @@ def test_openapi_v2_is_there_for_old_clients(api: Client) -> None:
     document = api("GET", "/openapi/v2").json
     assert document["swagger"] == "2.0"
     assert "io.k8s.api.core.v1.Pod" in document["definitions"]
-    protobuf = {"Accept": "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"}
-    assert api("GET", "/openapi/v2", headers=protobuf).code == 406
+    assert api("GET", "/openapi/v2", headers={"Accept": "text/html"}).code == 406
+
+
+@pytest.mark.parametrize("dialect", ["v2.v1.0", "v2@v1.0"])
+def test_openapi_v2_comes_in_protobuf_to_whoever_asks_so(
+    api: Client, dialect: str
+) -> None:
+    accept = f"application/com.github.proto-openapi.spec.{dialect}+protobuf"
+    body = api("GET", "/openapi/v2", headers={"Accept": accept}).body
+    # The version, the information, the paths and the types.
+    assert body.startswith(b"\x0a\x032.0\x12")
+    assert b"\x0a\x1aio.k8s.api.core.v1.PodSpec" in body
 
 
 def test_the_version_is_that_of_the_schemas(api: Client) -> None:

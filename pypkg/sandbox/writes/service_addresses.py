@@ -54,9 +54,7 @@ class Allocated:
     def _give_back(self, service: Object) -> None:
         for address in _addresses(service):
             self._addresses.pop(address, None)
-            if address != _NONE and IPv4Address(address) in SERVICE_NETWORK:
-                number = int(IPv4Address(address)) - int(SERVICE_NETWORK[0])
-                self._lowest = max(min(self._lowest, number), _FIRST_FREE)
+            self._lowest = _FIRST_FREE
         for port in _node_ports(service):
             self._ports.pop(port, None)
 
@@ -77,7 +75,7 @@ class Allocated:
 
 def _addresses(service: Object) -> list[str]:
     address = (service.get("spec") or {}).get("clusterIP")
-    return [address] if address else []
+    return [address] if address and address != _NONE else []
 
 
 def _node_ports(service: Object) -> list[tuple[int, str]]:

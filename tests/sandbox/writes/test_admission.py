@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
 
+from pypkg.sandbox.schemas.resources import Resources
 from pypkg.sandbox.statuses import StatusError
-from tests.sandbox.world import World
+from pypkg.sandbox.writes.pipeline import Cluster
+from tests.sandbox.world import World, definitions
 
 SERVICE = ("v1", "Service")
 
@@ -124,6 +127,28 @@ def test_a_node_port_that_is_taken_is_refused(world: World) -> None:
     service(world, type="NodePort", ports=[{"port": 80, "nodePort": 30080}])
     with pytest.raises(StatusError, match="provided port is already allocated"):
         service(world, "other", type="NodePort", ports=[{"port": 1, "nodePort": 30080}])
+
+
+@pytest.mark.parametrize("address", [None, "10.96.9.9", "fd00::1"])
+def test_what_a_service_had_is_free_when_it_is_gone(
+    world: World, address: str | None
+) -> None:
+    stated = {"clusterIP": address} if address else {}
+    port = {"port": 80, "nodePort": 30080}
+    first = service(world, type="NodePort", ports=[port], **stated)
+    world.delete(world.the(*SERVICE, "web"))
+    again = service(world, "other", type="NodePort", ports=[port], **stated)
+    assert again["clusterIP"] == first["clusterIP"]
+    # A cluster that starts again knows what there is.
+    restarted = Cluster(
+        world.store,
+        definitions(),
+        Resources.built_in(),
+        clock=lambda: world.now,
+        random=Random(1),  # noqa: S311 - no secret
+    )
+    assert restarted.allocated.has_port(30080, "TCP", "")
+    assert restarted.allocated.has_address(again["clusterIP"], "")
 
 
 def pod(world: World, name: str = "p", **spec: Any) -> dict[str, Any]:

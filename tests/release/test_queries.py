@@ -13,7 +13,7 @@ from pypkg.errors import (
     ReleaseNotFoundError,
     UsageError,
 )
-from pypkg.release import queries
+from pypkg.release import live_objects, queries
 from pypkg.release.environment import Environment
 from pypkg.release.events import HookLog, Outcome
 from pypkg.release.install import install
@@ -131,7 +131,7 @@ def test_computed_values_lie_over_the_charts() -> None:
 
 def test_without_a_cluster_there_is_no_status(shelf: Environment) -> None:
     with pytest.raises(ReleaseError, match="needs a cluster"):
-        queries.status(shelf, "web")
+        live_objects.status(shelf, "web")
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def running(env: Environment, tmp_path: Path, events: list[Event]) -> Environmen
 def test_status_has_the_live_objects_and_their_pods(
     running: Environment, *, tables: bool
 ) -> None:
-    live = queries.status(running, "web", tables=tables).info.resources
+    live = live_objects.status(running, "web", tables=tables).info.resources
     assert live is not None
     assert set(live) == {
         "v1/PersistentVolumeClaim",

@@ -22,7 +22,7 @@ class StatusFlags(RevisionFlags, OutputFlags):
 def main(arguments: Arguments, settings: Settings, flags: StatusFlags) -> None:
     """Show the state of a release and of what it installed."""
     from pypkg.cli.display.resource_tables import tables  # noqa: PLC0415 - start-up time
-    from pypkg.release.queries import status  # noqa: PLC0415 - start-up time
+    from pypkg.release.live_objects import status  # noqa: PLC0415 - start-up time
 
     with connection.environment(settings) as env:
         release = status(

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pypkg.render.functions.errors import FunctionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WHITE_SPACE: Final = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
@@ -35,6 +38,17 @@ def encode(text: str) -> bytes:
 def decode(data: bytes) -> str:
     """Give bytes as text, those that are not UTF-8 as surrogate escapes."""
     return data.decode("utf-8", "surrogateescape")
+
+
+def searching(part: str) -> tuple[Callable[[str], Any], Callable[[Any], str]]:
+    """Tell in which form texts are searched for PART, and how they become text again.
+
+    Letters do, but for bytes that are none, such as the half of one: these Go finds
+    within letters.
+    """
+    if part.isascii() or not re.search(_INVALID, part):
+        return str, str
+    return encode, decode
 
 
 def valid(text: str) -> str:

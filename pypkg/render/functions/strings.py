@@ -17,6 +17,7 @@ from pypkg.render.functions.gostrings import (
     is_title,
     is_upper,
     lower_rune,
+    searching,
     title_rune,
     to_lower,
     to_upper,
@@ -107,12 +108,14 @@ def trim_all(characters: str, text: str) -> str:
 
 def trim_suffix(suffix: str, text: str) -> str:
     """Remove SUFFIX, once, if the text ends with it."""
-    return text.removesuffix(suffix)
+    form, back = searching(suffix)
+    return back(form(text).removesuffix(form(suffix)))
 
 
 def trim_prefix(prefix: str, text: str) -> str:
     """Remove PREFIX, once, if the text begins with it."""
-    return text.removeprefix(prefix)
+    form, back = searching(prefix)
+    return back(form(text).removeprefix(form(prefix)))
 
 
 def nospace(text: str) -> str:
@@ -216,17 +219,22 @@ def initials(text: str) -> str:
 
 def contains(part: str, text: str) -> bool:
     """Tell whether PART occurs in TEXT."""
-    return part in text
+    form, _ = searching(part)
+    return form(part) in form(text)
 
 
 def has_prefix(prefix: str, text: str) -> bool:
     """Tell whether TEXT begins with PREFIX."""
-    return text.startswith(prefix)
+    form, _ = searching(prefix)
+    found: bool = form(text).startswith(form(prefix))
+    return found
 
 
 def has_suffix(suffix: str, text: str) -> bool:
     """Tell whether TEXT ends with SUFFIX."""
-    return text.endswith(suffix)
+    form, _ = searching(suffix)
+    found: bool = form(text).endswith(form(suffix))
+    return found
 
 
 def quote(*values: Any) -> str:
@@ -287,7 +295,12 @@ def _wrap(data: bytes, width: int, newline: bytes, *, break_words: bool) -> str:
 
 def split_list(separator: str, text: str) -> StringSlice:
     """Split into a list; an empty SEPARATOR splits into letters."""
-    return StringSlice(text.split(separator) if separator else text)
+    return StringSlice(_split(separator, text) if separator else text)
+
+
+def _split(separator: str, text: str, times: int = -1) -> list[str]:
+    form, back = searching(separator)
+    return [back(part) for part in form(text).split(form(separator), times)]
 
 
 def split(separator: str, text: str) -> StringMap:
@@ -302,7 +315,7 @@ def splitn(separator: str, count: int, text: str) -> StringMap:
     if count < 0:
         return split(separator, text)
     if separator:
-        return _numbered(text.split(separator, count - 1))
+        return _numbered(_split(separator, text, count - 1))
     head = text[: count - 1]
     rest = text[count - 1 :]
     return _numbered([*head, rest] if rest else [*head])
@@ -398,7 +411,8 @@ class _Growing:
         if len(new) > len(old):
             grown = text.count(old) * (len(new) - len(old)) + len(text)
             self._host.check_length("replace", grown)
-        return text.replace(old, new)
+        form, back = searching(old)
+        return back(form(text).replace(form(old), form(new)))
 
 
 def host_functions(host: Host) -> dict[str, TemplateFunction]:

@@ -163,6 +163,16 @@ def test_a_damaged_record_is_left_out_and_told(cluster: Cluster) -> None:
         storage.get("bad", 1)
 
 
+def test_damaged_records_are_pruned_too(cluster: Cluster) -> None:
+    storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
+    for revision in (1, 2, 3):
+        storage.create(make_release("web", revision))
+    ref = ObjectRef("v1", "Secret", "sh.helm.release.v1.web.v1", cluster.namespace)
+    cluster.patch(ref, {"data": {"release": "AAAA"}}, "application/merge-patch+json")
+    history.prune(storage, "web", 2)
+    assert [head.revision for head in storage.heads("web")] == [2, 3]
+
+
 def test_before_a_damaged_record_lies_another(cluster: Cluster) -> None:
     storage = SecretStorage(cluster, cluster.namespace, clock=lambda: NOW)
     revisions = [replace(make_release(), revision=number) for number in (1, 2, 3)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pypkg.chart.chart import Chart
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 SECRETS = Resource("v1", "Secret", "secrets", namespaced=True)
 CONFIG_MAPS = Resource("v1", "ConfigMap", "configmaps", namespaced=True)
+_REMEMBERED = 16
 
 
 class SecretStorage:
@@ -64,8 +66,8 @@ class SecretStorage:
         self._clock = clock
         self._warn = warn
         self._chunks = Chunks(cluster, self._resource)
-        # By text: an operation reads a record several times, and reading is slow.
-        self._decoded: dict[str, Release] = {}
+        # An operation reads a record several times, and reading is slow.
+        self._decode = lru_cache(_REMEMBERED)(codec.decode)
 
     def create(self, release: Release) -> None:
         """Store a new revision.
@@ -264,10 +266,7 @@ class SecretStorage:
         )
 
     def _head(self, item: Object) -> Release:
-        text = self._text(item)
-        if text not in self._decoded:
-            self._decoded[text] = codec.decode(text)
-        return replace(self._decoded[text], **_labels(item))
+        return replace(self._decode(self._text(item)), **_labels(item))
 
     def _text(self, item: Object) -> str:
         try:
